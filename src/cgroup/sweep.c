@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Removing directories, the run's own and those of dead runs.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup/internal.h"
+#include "cleanup.h"
+
+static int remove_at(int parent, const char *name, int depth);
+
+/* The directories that the command made inside, whatever modes it gave them. */
+static void remove_children(int fd, int depth)
+{
+	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	if (!dir)
+		return;
+	take_fd(&copy);
+	rewinddir(dir);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			remove_at(fd, entry->d_name, depth);
+	closedir(dir);
+}
+
+#define DEPTH_MAX 64 /* of descriptors held; what is deeper stays, and is said */
+
+static int remove_at(int parent, const char *name, int depth)
+{
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (depth >= DEPTH_MAX)
+		return -1;
+	if (fchmodat(parent, name, 0700, 0) < 0)
+		return -1;
+	_cleanup_close_ int fd = cgroup_open_directory(parent, name);
+	if (fd < 0)
+		return -1;
+	remove_children(fd, depth + 1);
+	return unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int cgroup_remove_at(int parent, const char *name)
+{
+	return remove_at(parent, name, 0);
+}
+
+/* A directory of a run whose cordon is dead: nobody holds its lock, nobody is inside. */
+static void sweep_one(int base, const char *name)
+{
+	pid_t pid = (pid_t)atoi(name + strlen(CGROUP_NAME_PREFIX));
+	if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
+		return;
+	_cleanup_close_ int fd = cgroup_open_directory(base, name);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && !cgroup_is_populated(fd))
+		cgroup_remove_at(base, name);
+}
+
+void cgroup_sweep(const struct cgroup *cgroup)
+{
+	if (cgroup->fd < 0)
+		return;
+	/* ".", ".." and one for each directory: the run's own is usually alone. */
+	struct stat base;
+	if (stat(cgroup->base, &base) < 0 || base.st_nlink <= 3)
+		return;
+	DIR *dir = opendir(cgroup->base);
+	if (!dir)
+		return;
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (strncmp(entry->d_name, CGROUP_NAME_PREFIX, strlen(CGROUP_NAME_PREFIX)) == 0)
+			sweep_one(dirfd(dir), entry->d_name);
+	closedir(dir);
+}

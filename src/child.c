@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "outcome.h"
+
+static void give_up(const struct child_setup *setup, enum child_step step, int detail)
+	__attribute__((noreturn));
+
+static void give_up(const struct child_setup *setup, enum child_step step, int detail)
+{
+	*setup->error = (struct child_error){ .step = step, .err = errno, .detail = detail };
+	_exit(STATUS_CORDON);
+}
+
+static void enter_group(const struct child_setup *setup)
+{
+	if (setup->group == GROUP_SESSION && setsid() < 0)
+		give_up(setup, STEP_SESSION, 0);
+	if (setup->group == GROUP_NEW && setpgid(0, 0) < 0)
+		give_up(setup, STEP_GROUP, 0);
+}
+
+/* timeout(1) makes sure that the terminal can stop its command. */
+static void set_dispositions(const struct child_setup *setup)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	if (setup->inherited->sigchld_ignored && sigaction(SIGCHLD, &ignore, NULL) < 0)
+		give_up(setup, STEP_DISPOSITIONS, SIGCHLD);
+	if (!setup->spec->timeout_mode)
+		return;
+	if (sigaction(SIGTTIN, &dfl, NULL) < 0 || sigaction(SIGTTOU, &dfl, NULL) < 0)
+		give_up(setup, STEP_DISPOSITIONS, SIGTTIN);
+}
+
+/* Negative numbers in decimal, without stdio. Returns the length. */
+static size_t format_int(char *out, int value)
+{
+	char digits[16];
+	size_t count = 0, length = 0;
+	unsigned rest = value < 0 ? 0u - (unsigned)value : (unsigned)value;
+	if (value < 0)
+		out[length++] = '-';
+	do
+		digits[count++] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	while (count)
+		out[length++] = digits[--count];
+	return length;
+}
+
+static int write_oom_score(int score)
+{
+	char text[16];
+	size_t length = format_int(text, score);
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t written = write(fd, text, length);
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return written == (ssize_t)length ? 0 : -1;
+}
+
+/* While still as privileged as cordon: raising a limit may need it. */
+static void set_resources(const struct child_setup *setup)
+{
+	const struct spec *spec = setup->spec;
+	int resource = 0;
+	if (rlimits_apply(&spec->limits, &resource) < 0)
+		give_up(setup, STEP_RLIMIT, resource);
+	/* setpriority, not nice: its result cannot be mistaken for an error. */
+	if (spec->set_nice) {
+		errno = 0;
+		int now = getpriority(PRIO_PROCESS, 0);
+		if ((now == -1 && errno) || setpriority(PRIO_PROCESS, 0, now + spec->nice) < 0)
+			give_up(setup, STEP_NICE, 0);
+	}
+	if (spec->set_oom_score_adj && write_oom_score(spec->oom_score_adj) < 0)
+		give_up(setup, STEP_OOM_SCORE, 0);
+	if (spec->cores_text && sched_setaffinity(0, sizeof(spec->cores), &spec->cores) < 0)
+		give_up(setup, STEP_CORES, 0);
+	if (spec->set_umask)
+		umask(spec->umask);
+}
+
+static void set_stdio(const struct child_setup *setup)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (setup->stdio[fd] == CHILD_FD_CLOSE)
+			close(fd);
+		else if (setup->stdio[fd] >= 0 && dup2(setup->stdio[fd], fd) < 0)
+			give_up(setup, STEP_STDIO, fd);
+	}
+}
+
+static void become_user(const struct child_setup *setup)
+{
+	static const enum child_step steps[] = {
+		[PRIVS_GROUPS] = STEP_SET_GROUPS,
+		[PRIVS_GID] = STEP_SET_GID,
+		[PRIVS_UID] = STEP_SET_UID,
+	};
+	enum privs_step failed = PRIVS_GROUPS;
+	if (privs_apply(&setup->spec->privs, &failed) < 0)
+		give_up(setup, steps[failed], 0);
+}
+
+/*
+ * The new root is the working directory even without --chdir: outside it would be a way
+ * out. The working directory is entered as the user whom it is for.
+ */
+static void enter_directories(const struct child_setup *setup)
+{
+	const struct spec *spec = setup->spec;
+	if (spec->chroot && (chroot(spec->chroot) < 0 || chdir("/") < 0))
+		give_up(setup, STEP_CHROOT, 0);
+	become_user(setup);
+	if (spec->chdir && chdir(spec->chdir) < 0)
+		give_up(setup, STEP_CHDIR, 0);
+}
+
+/*
+ * After the change of identity, which clears the setting (PR_SET_PDEATHSIG, prctl(2)). A
+ * parent that died before it was made sent nothing: then we are somebody else's child now.
+ */
+static void die_with_parent(const struct child_setup *setup)
+{
+	if (!setup->spec->die_with_parent)
+		return;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		give_up(setup, STEP_PARENT, 0);
+	if (getppid() != setup->parent)
+		_exit(STATUS_CORDON);
+}
+
+/* execve(2), and as execvp(3) does, a file without a program's header goes to the shell. */
+static void try_exec(const struct child_setup *setup, const char *file)
+{
+	execve(file, setup->argv, setup->spec->env.values);
+	if (errno != ENOEXEC)
+		return;
+	setup->shell_argv[1] = (char *)file;
+	execve("/bin/sh", setup->shell_argv, setup->spec->env.values);
+}
+
+/* "DIR/NAME" for the DIR that PATH begins with; false if it does not fit. */
+static bool join(char *out, const char *dir, size_t length, const char *name)
+{
+	size_t name_length = strlen(name);
+	if (length + name_length + 2 > PATH_MAX)
+		return false;
+	memcpy(out, dir, length);
+	if (length) /* an empty element is the working directory */
+		out[length++] = '/';
+	memcpy(out + length, name, name_length + 1);
+	return true;
+}
+
+/* Not found here, so look on; EACCES is remembered, everything else is final (execvp(3)). */
+static bool is_absence(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == EACCES || err == ESTALE ||
+	       err == ENODEV || err == ETIMEDOUT;
+}
+
+/* Search PATH. Returns if it cannot be executed, with errno. */
+static void exec_by_path(const struct child_setup *setup, const char *name, bool *exists)
+{
+	char file[PATH_MAX];
+	bool denied = false;
+	for (const char *dir = setup->path;;) {
+		size_t length = strcspn(dir, ":");
+		errno = ENOENT;
+		if (join(file, dir, length, name))
+			try_exec(setup, file);
+		denied |= errno == EACCES;
+		*exists |= errno == ENOENT && access(file, F_OK) == 0;
+		if (!is_absence(errno) || *exists)
+			return;
+		if (!dir[length])
+			break;
+		dir += length + 1;
+	}
+	errno = denied ? EACCES : ENOENT;
+}
+
+static void exec_command(const struct child_setup *setup)
+{
+	const char *name = setup->spec->argv[0];
+	bool exists = false;
+	sigprocmask(SIG_SETMASK, &setup->inherited->mask, NULL);
+	if (*name && !strchr(name, '/')) {
+		exec_by_path(setup, name, &exists);
+	} else {
+		try_exec(setup, name);
+		int err = errno;
+		exists = err == ENOENT && access(name, F_OK) == 0;
+		errno = err;
+	}
+	give_up(setup, STEP_EXEC, exists);
+}
+
+void child_main(const struct child_setup *setup)
+{
+	enter_group(setup);
+	set_dispositions(setup);
+	set_resources(setup);
+	set_stdio(setup);
+	enter_directories(setup);
+	die_with_parent(setup);
+	exec_command(setup);
+	__builtin_unreachable();
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The child's half of a launch: the steps from clone to exec, in order. Only
+ * async-signal-safe calls, no allocation, no clean-up: the child may be sharing cordon's
+ * memory. A step that fails is left in a struct child_error that the parent sees, and the
+ * child is gone; the parent puts it in words.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "inherited.h"
+#include "spec.h"
+
+enum child_step {
+	STEP_NONE, /* nothing failed */
+	STEP_SESSION,
+	STEP_GROUP,
+	STEP_DISPOSITIONS,
+	STEP_RLIMIT,
+	STEP_NICE,
+	STEP_OOM_SCORE,
+	STEP_CORES,
+	STEP_STDIO,
+	STEP_CHROOT,
+	STEP_SET_GROUPS,
+	STEP_SET_GID,
+	STEP_SET_UID,
+	STEP_CHDIR,
+	STEP_PARENT,
+	STEP_EXEC
+};
+
+struct child_error {
+	enum child_step step;
+	int err;    /* errno */
+	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_EXEC: 1 if the
+			     file is there, so that what is missing is its interpreter */
+};
+
+#define CHILD_FD_KEEP (-1)  /* leave what is there */
+#define CHILD_FD_CLOSE (-2) /* the command gets none */
+
+/* Everything the child needs, worked out beforehand by the parent. */
+struct child_setup {
+	const struct spec *spec;
+	const struct inherited *inherited;
+	const int *stdio;      /* for 0, 1, 2: the descriptor that becomes it, or CHILD_FD_* */
+	enum group_mode group; /* GROUP_AUTO resolved */
+	const char *path;      /* PATH to search */
+	char *const *argv;     /* with --argv0 in place */
+	char **shell_argv;     /* for a file that is not a program: slot 1 takes its name */
+	pid_t parent;
+	struct child_error *error; /* in memory that both have; the parent waits (CLONE_VFORK) */
+};
+
+/* Does not return: executes the command, or reports and exits. */
+void child_main(const struct child_setup *setup) __attribute__((noreturn));

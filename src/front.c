@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * While the supervisor lives the front may share its memory, thread-local storage included:
+ * errno is the supervisor's. So the front's loop makes its system calls itself and calls
+ * nothing of the C library.
+ */
+#include "front.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "outcome.h"
+#include "sharing.h"
+#include "tree.h"
+
+#define SUPERVISOR_STACK_BYTES (1024 * 1024) /* reserved; what is not used costs nothing */
+#define KERNEL_SIGSET_BYTES 8
+
+/* In memory that both have. */
+struct front {
+	const struct front_job *job;
+	pid_t self;
+	pid_t supervisor;
+	struct exit_status status;
+	bool finished; /* STATUS is valid: the supervisor came to its end */
+};
+
+static int start_supervisor(void *argument)
+{
+	struct front *front = argument;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	front->status = front->job->supervise(front->job->argument);
+	front->finished = true;
+	return 0;
+}
+
+/* ---- system calls that leave errno alone ---- */
+
+#if CAN_SHARE_MEMORY
+static long raw(long number, long a, long b, long c, long d)
+{
+	long result;
+	register long fourth asm("r10") = d;
+	asm volatile("syscall"
+		     : "=a"(result)
+		     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
+		     : "rcx", "r11", "memory");
+	return result;
+}
+
+/*
+ * The supervisor has the descriptors in common with the front (CLONE_FILES), so that none is
+ * kept open by the front.
+ */
+static pid_t clone_supervisor(struct front *front)
+{
+	char *stack = mmap(NULL, SUPERVISOR_STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return -1;
+	return clone(start_supervisor, stack + SUPERVISOR_STACK_BYTES,
+		     CLONE_VM | CLONE_FILES | SIGCHLD, front);
+}
+#else
+static long raw(long number, long a, long b, long c, long d)
+{
+	return syscall(number, a, b, c, d);
+}
+
+/* A copy needs no descriptors but those it was given. */
+static pid_t clone_supervisor(struct front *front)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(start_supervisor(front));
+	if (pid > 0)
+		close_range(STDERR_FILENO + 1, ~0u, 0);
+	return pid;
+}
+#endif
+
+/* ---- the front ---- */
+
+/* As the supervisor was stopped, so that the shell sees a stopped job. */
+static void stop_as(const struct front *front, int sig)
+{
+	uint64_t set = UINT64_C(1) << (sig - 1);
+	raw(SYS_kill, front->self, sig, 0, 0);
+	raw(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&set, 0, KERNEL_SIGSET_BYTES);
+	raw(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, 0, KERNEL_SIGSET_BYTES);
+}
+
+/* Returns true when the supervisor is gone, with how it ended. */
+static bool wait_supervisor(const struct front *front, int *wait_status)
+{
+	long pid;
+	while ((pid = raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED, 0)) >
+	       0) {
+		if (!WIFSTOPPED(*wait_status))
+			return true;
+		stop_as(front, WSTOPSIG(*wait_status));
+	}
+	return false;
+}
+
+/*
+ * What the terminal or the kernel sends to the whole group has reached the supervisor too;
+ * what somebody sends to this process is meant for the run. Of a hang-up the leader of the
+ * session is told alone.
+ */
+static void pass_on(const struct front *front, const siginfo_t *info)
+{
+	int sig = info->si_signo;
+	bool to_group = info->si_code == SI_KERNEL && !(sig == SIGHUP && front->leads_session);
+	if (sig != SIGCHLD && sig != SIGPIPE && !to_group)
+		raw(SYS_kill, front->supervisor, sig, 0, 0);
+}
+
+static int follow_supervisor(const struct front *front)
+{
+	const uint64_t every = ~UINT64_C(0);
+	siginfo_t info;
+	int wait_status;
+	while (!wait_supervisor(front, &wait_status))
+		if (raw(SYS_rt_sigtimedwait, (long)&every, (long)&info, 0, KERNEL_SIGSET_BYTES) > 0)
+			pass_on(front, &info);
+	return wait_status;
+}
+
+/* The supervisor was killed, so the tree is the front's now. Until nobody is left. */
+static void kill_orphans(const struct inherited *inherited)
+{
+	struct tree tree;
+	tree_init(&tree, inherited);
+	for (;;) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		tree_signal(&tree, SIGKILL);
+		if (tree.count == 0)
+			break;
+		usleep(5000);
+	}
+	tree_fini(&tree);
+}
+
+/* Killed before its end: the front dies in the same way. */
+static struct exit_status mirrored(int wait_status)
+{
+	if (WIFEXITED(wait_status))
+		return (struct exit_status){ .code = WEXITSTATUS(wait_status) };
+	int sig = WTERMSIG(wait_status);
+	return (struct exit_status){ .code = STATUS_SIGNAL_BASE + sig, .raise = sig };
+}
+
+static struct front *share(struct front *own)
+{
+	if (CAN_SHARE_MEMORY)
+		return own;
+	void *shared = mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
+	return shared == MAP_FAILED ? NULL : shared;
+}
+
+int front_run(const struct front_job *job, struct inherited *inherited, int *front_fd)
+{
+	struct front own;
+	struct front *front = share(&own);
+	if (!front)
+		return -1;
+	*front = (struct front){ .job = job, .self = getpid() };
+
+	/* Children that cordon had before stay the front's. */
+	const struct inherited given = *inherited;
+	inherited->strangers = NULL;
+	inherited->stranger_count = 0;
+	*front_fd = (int)syscall(SYS_pidfd_open, front->self, 0);
+	pid_t pid = clone_supervisor(front);
+	if (pid < 0) {
+		*inherited = given;
+		return -1;
+	}
+	front->supervisor = pid;
+	int wait_status = follow_supervisor(front);
+	if (front->finished)
+		outcome_exit(front->status);
+	kill_orphans(&given);
+	job->clean_up(job->argument);
+	outcome_exit(mirrored(wait_status));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cordon is two processes, so that killing it does not let the command's tree go: the front,
+ * which the caller knows, and behind it the supervisor, which does everything. Each is a
+ * child subreaper and notices when the other is gone. If the front is killed, the supervisor
+ * kills the tree; if the supervisor is killed, the tree becomes the front's and the front
+ * kills it. Otherwise the front passes signals on, stops and continues with the supervisor,
+ * and ends as it ends.
+ */
+#pragma once
+
+#include "inherited.h"
+#include "outcome.h"
+
+struct front_job {
+	struct exit_status (*supervise)(void *argument); /* in the supervisor */
+	void (*clean_up)(void *argument); /* in the front, if the supervisor was killed */
+	void *argument;
+};
+
+/*
+ * Carry out JOB; what its supervise() returns is what the front ends with, so this does not
+ * return. *FRONT_FD is a pidfd of the front for the supervisor to watch; -1 where the kernel has
+ * none (before Linux 5.3). Returns only if there can be no second process: -1 with errno.
+ */
+int front_run(const struct front_job *job, struct inherited *inherited, int *front_fd);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cordon: run a command inside limits, relay its output, account for what it cost.
+ *
+ * The way of a run through the files, each with one purpose:
+ *
+ *   argv --options--> struct spec --spawn--> the child --supervise--> struct outcome --report-->
+ *
+ *   inherited   the world as cordon was given it
+ *   options     the table of options, argv to struct spec      (help, presets, timeout)
+ *   parse       text to numbers                                (ladder, rlimits, env, privs)
+ *   spec        what to run: defaults, and the check that it makes sense
+ *   plan        --dry-run: the spec in words
+ *   run         one run from the spec to the exit status
+ *   front       the process that the caller sees, before the supervisor
+ *   report      the account, one file a format                 (report/)
+ *   relay       the three streams                              (holder)
+ *   cgroup      the only file that knows cgroupfs
+ *   spawn       the parent's half of a launch
+ *   child       the child's half, the steps up to exec
+ *   supervise   the loop                                       (step, escalate, tree)
+ *   account     what it cost: struct usage
+ *   outcome     how it ended, and the exit status that means
+ *   msg         the only writer of diagnostics
+ */
+#include <string.h>
+
+#include "inherited.h"
+#include "msg.h"
+#include "options.h"
+#include "outcome.h"
+#include "plan.h"
+#include "run.h"
+#include "spec.h"
+#include "timeout.h"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	return slash ? slash + 1 : path;
+}
+
+int main(int argc, char *argv[])
+{
+	struct inherited inherited;
+	struct spec spec;
+	inherited_init(&inherited);
+	spec_init(&spec);
+	if (argc > 0 && strcmp(base_name(argv[0]), "timeout") == 0)
+		timeout_parse(&spec, argc, argv);
+	else
+		options_parse(&spec, argc, argv);
+
+	if (spec.dry_run)
+		outcome_exit(plan_print(&spec));
+	run_command(&spec, &inherited);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "rlimits.h"
+#include "msg.h"
+#include "parse.h"
+#include "spawn.h"
+
+/* One line of the plan; the text is escaped, whatever the user gave. */
+static void line(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void line(const char *name, const char *format, ...)
+{
+	char text[8192], escaped[8192];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	printf("%-12s %s\n", name, msg_escape(escaped, sizeof(escaped), text));
+}
+
+static void print_command(const struct spec *spec)
+{
+	char text[8192];
+	size_t length = 0;
+	text[0] = '\0';
+	for (char **arg = spec->argv; *arg && length < sizeof(text); arg++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+					   arg == spec->argv ? "" : " ", *arg);
+	line("command", "%s", text);
+	if (spec->argv0)
+		line("argv0", "%s", spec->argv0);
+}
+
+static void duration(char *out, size_t size, int64_t ns)
+{
+	if (ns == NS_NEVER)
+		snprintf(out, size, "never");
+	else
+		snprintf(out, size, "%.9g s", (double)ns / (double)NS_PER_S);
+}
+
+static void print_time(const struct spec *spec)
+{
+	char text[64];
+	duration(text, sizeof(text), spec->timeout_ns);
+	line("timeout", "%s", text);
+	if (spec->cpu_time_ns != NS_NEVER) {
+		duration(text, sizeof(text), spec->cpu_time_ns);
+		line("cpu time", "%s of all processes together", text);
+	}
+	if (spec->idle_timeout_ns != NS_NEVER) {
+		duration(text, sizeof(text), spec->idle_timeout_ns);
+		line("idle timeout", "%s without output", text);
+	}
+	if (spec->on_timeout)
+		line("on timeout", "sh -c '%s'", spec->on_timeout);
+	for (int i = 0; i < spec->ladder.count; i++) {
+		const struct rung *rung = &spec->ladder.rung[i];
+		duration(text, sizeof(text), rung->wait_ns);
+		line(i ? "" : "ladder", "SIG%s to the %s%s%s", parse_signal_name(rung->sig),
+		     ladder_target_name(rung->target),
+		     i + 1 < spec->ladder.count ? ", then wait " : "",
+		     i + 1 < spec->ladder.count ? text : "");
+	}
+}
+
+static void print_group(const struct spec *spec)
+{
+	static const char *const names[] = {
+		[GROUP_AUTO] = "cordon's own",
+		[GROUP_STAY] = "cordon's own",
+		[GROUP_NEW] = "a new process group",
+		[GROUP_SESSION] = "a new session",
+		[GROUP_LIKE_TIMEOUT] = "cordon's own, made for the purpose",
+	};
+	bool terminal;
+	enum group_mode group = spawn_resolve_group(spec, &terminal);
+	line("group", "%s (%s controlling terminal)", names[group], terminal ? "with a" : "no");
+}
+
+static void print_resources(const struct spec *spec)
+{
+	for (int i = 0; i < RLIMITS_COUNT; i++) {
+		if (!(spec->limits.set & (1u << i)))
+			continue;
+		char soft[32] = "unlimited", hard[32] = "unlimited";
+		const struct rlimit *value = &spec->limits.value[i];
+		if (value->rlim_cur != RLIM_INFINITY)
+			snprintf(soft, sizeof(soft), "%llu", (unsigned long long)value->rlim_cur);
+		if (value->rlim_max != RLIM_INFINITY)
+			snprintf(hard, sizeof(hard), "%llu", (unsigned long long)value->rlim_max);
+		line("rlimit", "%s soft %s, hard %s", rlimits_name(i), soft, hard);
+	}
+	if (spec->set_nice)
+		line("nice", "%+d", spec->nice);
+	if (spec->set_oom_score_adj)
+		line("oom score", "%d", spec->oom_score_adj);
+	if (spec->cores_text)
+		line("cores", "%s", spec->cores_text);
+	if (spec->set_umask)
+		line("umask", "%04o", (unsigned)spec->umask);
+}
+
+static void print_where(const struct spec *spec)
+{
+	if (spec->chroot)
+		line("chroot", "%s", spec->chroot);
+	if (spec->privs.set)
+		line("user", "uid %u, gid %u", (unsigned)spec->privs.uid, (unsigned)spec->privs.gid);
+	if (spec->privs.set_groups)
+		line("groups", "%zu supplementary", spec->privs.group_count);
+	if (spec->chdir)
+		line("directory", "%s", spec->chdir);
+	/* Values may be secrets: how many is enough. */
+	line("environment", "%zu variables%s", spec->env.count,
+	     spec->env.cleared ? ", none of cordon's but those asked for" : "");
+}
+
+static void print_containment(const struct spec *spec)
+{
+	static const char *const leftovers[] = {
+		[LEFTOVERS_KILL] = "killed through the ladder",
+		[LEFTOVERS_WAIT] = "waited for",
+		[LEFTOVERS_LEAVE] = "left",
+	};
+	if (spec->cgroup == CGROUP_NONE)
+		line("cgroup", "none");
+	else
+		line("cgroup", "%s%s", spec->cgroup == CGROUP_NAMED ? spec->cgroup_name : "auto",
+		     spec->require_cgroup ? ", or no run" : "");
+	for (size_t i = 0; i < spec->tree_limit_count; i++)
+		line("limit", "%s %s%s", spec->tree_limits[i].file, spec->tree_limits[i].value,
+		     spec->best_effort ? ", or a warning" : ", or no run");
+	line("leftovers", "%s%s", leftovers[spec->leftovers],
+	     spec->fail_on_leftovers ? ", and a failure" : "");
+	print_group(spec);
+	line("parent", "the command %s if cordon is killed",
+	     spec->die_with_parent ? "is killed" : "lives on");
+}
+
+static void print_stream(const char *name, const struct stdio_spec *stream, int fd)
+{
+	switch (stream->mode) {
+	case STDIO_AUTO:
+		line(name, "%s", isatty(fd) ? "inherit (a terminal)" : "relay");
+		break;
+	case STDIO_INHERIT:
+		line(name, "inherit");
+		break;
+	case STDIO_RELAY:
+		line(name, "relay");
+		break;
+	case STDIO_NULL:
+		line(name, "/dev/null");
+		break;
+	case STDIO_FILE:
+		line(name, "file %s", stream->path);
+		break;
+	}
+}
+
+static void print_streams(const struct spec *spec)
+{
+	print_stream("stdin", &spec->in, STDIN_FILENO);
+	print_stream("stdout", &spec->out, STDOUT_FILENO);
+	if (spec->merge)
+		line("stderr", "where stdout goes");
+	else
+		print_stream("stderr", &spec->err, STDERR_FILENO);
+}
+
+struct exit_status plan_print(const struct spec *spec)
+{
+	print_command(spec);
+	print_time(spec);
+	print_containment(spec);
+	print_resources(spec);
+	print_streams(spec);
+	print_where(spec);
+	for (size_t i = 0; i < spec->report_count; i++)
+		line("report", "%s", spec->reports[i].option);
+	if (fflush(stdout) == 0)
+		return (struct exit_status){ .code = 0 };
+	msg_warn_errno(errno, "--dry-run: cannot write to stdout");
+	return (struct exit_status){ .code = STATUS_CORDON };
+}

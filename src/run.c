@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "confine.h"
+#include "front.h"
+#include "msg.h"
+#include "report.h"
+#include "spawn.h"
+#include "supervise.h"
+
+static void run_init(struct run *run, const struct spec *spec, struct inherited *inherited)
+{
+	run->spec = spec;
+	run->front_fd = -1;
+	run->inherited = inherited;
+	cgroup_init(&run->cgroup);
+	relay_init(&run->relay);
+	usage_init(&run->usage);
+	run->snapshot = (struct snapshot){ 0 };
+	run->outcome.reason = REASON_EXITED;
+	run->outcome.failure.step = NULL;
+	run->outcome.pid = 0;
+	run->outcome.wait_status = 0;
+	run->outcome.kill = (struct kill_record){ 0 };
+	run->outcome.leftover_count = 0;
+}
+
+static bool wants_account(const struct spec *spec)
+{
+	return spec->verbosity != VERBOSITY_QUIET || spec->report_count > 0;
+}
+
+static bool wants_tails(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->report_count; i++)
+		if (spec->reports[i].format != REPORT_HUMAN)
+			return true;
+	return false;
+}
+
+static void stamp(struct timespec *at, int64_t *ns)
+{
+	*ns = clock_now_ns();
+	clock_gettime(CLOCK_REALTIME, at);
+}
+
+static int fail(struct run *run, const char *step, const char *what)
+{
+	run->outcome.failure = (struct failure){
+		.step = step, .what = what, .err = errno, .status = STATUS_CORDON
+	};
+	return -1;
+}
+
+/*
+ * Files first: opening one may wait (a FIFO), and until signals are blocked Ctrl-C is still
+ * good for that.
+ */
+static int open_files(struct run *run, struct report *report)
+{
+	struct failure *failure = &run->outcome.failure;
+	if (report_open(report, run->spec, failure) < 0)
+		return -1;
+	return relay_open(&run->relay, run->spec, run->inherited, wants_tails(run->spec), failure);
+}
+
+/* The rest of what can fail before the command exists. */
+static int prepare(struct run *run, struct supervisor *supervisor)
+{
+	run->cgroup.front = run->front_fd < 0 ? 0 : getppid();
+	if (confine_enter(run) < 0)
+		return -1;
+	if (supervise_init(supervisor, run, run->front_fd) < 0)
+		return fail(run, "signals", "cannot watch for signals");
+	if (supervisor->group == GROUP_LIKE_TIMEOUT)
+		setpgid(0, 0); /* as timeout(1) does, whatever comes of it */
+	return 0;
+}
+
+static pid_t start(struct run *run, const struct supervisor *supervisor)
+{
+	int stdio[STREAM_COUNT];
+	for (int i = 0; i < STREAM_COUNT; i++)
+		stdio[i] = run->relay.stream[i].child_fd;
+	const struct spawn spawn = {
+		.spec = run->spec,
+		.inherited = run->inherited,
+		.stdio = stdio,
+		.cgroup = &run->cgroup,
+		.group = supervisor->group,
+	};
+	bool had_cgroup = run->cgroup.fd >= 0;
+	stamp(&run->outcome.started_at, &run->outcome.started_ns);
+	pid_t pid = spawn_child(&spawn, &run->outcome.failure);
+	if (had_cgroup && run->cgroup.fd < 0) /* the kernel would not have the child in it */
+		confine_lost(run, pid != 0);
+	return pid;
+}
+
+static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
+{
+	if (prepare(run, supervisor) < 0)
+		return -1;
+	pid_t pid = start(run, supervisor);
+	if (pid == 0)
+		return -1;
+	run->outcome.pid = pid;
+	relay_started(&run->relay);
+	cgroup_sweep(&run->cgroup);
+	supervise(supervisor, pid);
+	return 0;
+}
+
+static void say_failure(const struct run *run)
+{
+	const struct failure *failure = &run->outcome.failure;
+	const char *what = failure->what, *text = msg_errno_text(failure->err);
+	if (run->spec->timeout_mode)
+		msg_warn("%s '%s': %s", what, run->spec->command[0], text);
+	else if (failure->err)
+		msg_warn("%s: %s: %s", *failure->option ? failure->option : run->spec->command[0],
+			 what, text);
+	else
+		msg_warn("%s: %s", *failure->option ? failure->option : run->spec->command[0], what);
+}
+
+/* Was a slow reader given up, or is none to be waited for? */
+static bool has_no_patience(const struct run *run)
+{
+	const struct stream *stream = run->relay.stream;
+	return outcome_is_forced(run->outcome.reason) ||
+	       (stream[STREAM_OUT].undelivered && !stream[STREAM_OUT].error) ||
+	       (stream[STREAM_ERR].undelivered && !stream[STREAM_ERR].error);
+}
+
+/*
+ * After a limit a stderr that takes nothing (a full pipe, a terminal stopped by Ctrl-S) must not
+ * hold up the end either: what is still to be said goes nowhere then.
+ */
+static void leave_stuck_stderr(const struct run *run)
+{
+	struct pollfd pollfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int64_t wait_ms = run->spec->drain_ns / NS_PER_MS;
+	if (!has_no_patience(run) || poll(&pollfd, 1, wait_ms < INT_MAX ? (int)wait_ms : -1) != 0)
+		return;
+	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0)
+		dup2(null, STDERR_FILENO);
+}
+
+/* A reader that left is the command's affair; a full disk loses what it wrote, so it is said. */
+static void say_lost_output(const struct relay *relay)
+{
+	static const char *const names[STREAM_COUNT] = { "stdin", "stdout", "stderr" };
+	for (int i = STREAM_OUT; i <= STREAM_ERR; i++)
+		if (relay->stream[i].error && relay->stream[i].error != EPIPE)
+			msg_warn_errno(relay->stream[i].error, "%s: cannot relay", names[i]);
+		else if (relay->stream[i].undelivered && !relay->stream[i].error)
+			msg_warn("%s: its reader did not take the last %llu bytes", names[i],
+				 (unsigned long long)relay->stream[i].undelivered);
+}
+
+static void close_account(struct run *run)
+{
+	stamp(&run->outcome.ended_at, &run->outcome.ended_ns);
+	if (wants_account(run->spec) || run->spec->tree_limit_count)
+		cgroup_read(&run->cgroup, &run->usage);
+	confine_judge(run);
+	if (cgroup_remove(&run->cgroup) < 0)
+		msg_warn_errno(errno, "cannot remove the cgroup %s", run->cgroup.path);
+}
+
+/* What run_command() has made, for the process that goes on with it. */
+struct job {
+	struct run run;
+	struct report report;
+};
+
+static struct exit_status finish(struct job *job)
+{
+	struct run *run = &job->run;
+	if (run->outcome.failure.step) {
+		run->outcome.reason = REASON_NOT_STARTED;
+		say_failure(run);
+	} else {
+		leave_stuck_stderr(run);
+		say_lost_output(&run->relay);
+	}
+	close_account(run);
+	report_write(&job->report, run);
+	report_fini(&job->report);
+	relay_fini(&run->relay);
+	snapshot_fini(&run->snapshot);
+	return outcome_status(run->spec, &run->outcome);
+}
+
+static struct exit_status run_job(void *argument)
+{
+	struct job *job = argument;
+	struct supervisor supervisor = { .signal_fd = -1, .timer.fd = -1, .front_fd = -1 };
+	launch_and_supervise(&job->run, &supervisor);
+	supervise_fini(&supervisor);
+	return finish(job);
+}
+
+static void abandon_job(void *argument)
+{
+	struct job *job = argument;
+	cgroup_remove(&job->run.cgroup);
+}
+
+/* timeout(1), and who wants the command to outlive cordon, need no second process. */
+void run_command(const struct spec *spec, struct inherited *inherited)
+{
+	struct job job;
+	struct run *run = &job.run;
+	run_init(run, spec, inherited);
+	stamp(&run->outcome.started_at, &run->outcome.started_ns);
+	if (open_files(run, &job.report) < 0)
+		outcome_exit(finish(&job));
+	if (inherited_prepare(inherited) < 0) {
+		fail(run, "signals", "cannot prepare to have children");
+		outcome_exit(finish(&job));
+	}
+	if (!spec->die_with_parent)
+		outcome_exit(run_job(&job));
+	const struct front_job front = {
+		.supervise = run_job, .clean_up = abandon_job, .argument = &job
+	};
+	front_run(&front, inherited, &run->front_fd);
+	fail(run, "spawn", "cannot start a process");
+	outcome_exit(finish(&job));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run, from a complete spec to the exit status: everything that is known of it,
+ * which is what the report is made from.
+ */
+#pragma once
+
+#include "account.h"
+#include "cgroup.h"
+#include "inherited.h"
+#include "outcome.h"
+#include "relay.h"
+#include "snapshot.h"
+#include "spec.h"
+
+struct run {
+	const struct spec *spec;
+	struct inherited *inherited;
+	struct cgroup cgroup;
+	struct relay relay;
+	struct outcome outcome;
+	struct usage usage;
+	struct snapshot snapshot; /* before the first signal */
+	int front_fd; /* pidfd of cordon's front process, -1: none */
+};
+
+/* Run it, report it, and end as that means. */
+void run_command(const struct spec *spec, struct inherited *inherited) __attribute__((noreturn));

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "cleanup.h"
+#include "sharing.h"
+
+#define CHILD_STACK_BYTES (32 * 1024)
+
+enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal)
+{
+	_cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	*terminal = fd >= 0;
+	if (spec->group != GROUP_AUTO)
+		return spec->group;
+	return *terminal ? GROUP_STAY : GROUP_NEW;
+}
+
+#if CAN_SHARE_MEMORY
+/*
+ * clone3(2) or clone(2), by NUMBER, onto a stack of the child's own. The C library's syscall()
+ * will not do: both would return through the same stack frame.
+ */
+static long clone_onto_stack(long number, uint64_t first, uint64_t second,
+			     const struct child_setup *setup)
+{
+	long result;
+	register void (*run)(const struct child_setup *) asm("r12") = child_main;
+	register const struct child_setup *argument asm("r13") = setup;
+	asm volatile("syscall\n\t"
+		     "test %%rax, %%rax\n\t"
+		     "jnz 1f\n\t"
+		     "xor %%ebp, %%ebp\n\t"
+		     "mov %%r13, %%rdi\n\t"
+		     "call *%%r12\n\t"
+		     "ud2\n"
+		     "1:"
+		     : "=a"(result)
+		     : "0"(number), "D"(first), "S"(second), "r"(run), "r"(argument)
+		     : "rcx", "r11", "memory");
+	return result;
+}
+
+static long clone_sharing(struct clone_args *args, const struct child_setup *setup)
+{
+	_Alignas(16) char stack[CHILD_STACK_BYTES];
+	args->flags |= CLONE_VM;
+	args->stack = (uintptr_t)stack;
+	args->stack_size = sizeof(stack);
+	long result = clone_onto_stack(SYS_clone3, (uintptr_t)args, sizeof(*args), setup);
+	if (result == -ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
+		result = clone_onto_stack(SYS_clone, args->flags | SIGCHLD,
+					  (uintptr_t)(stack + sizeof(stack)), setup);
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+#endif
+
+static long clone_copying(struct clone_args *args, const struct child_setup *setup)
+{
+	long pid = syscall(SYS_clone3, args, sizeof(*args));
+	if (pid < 0 && errno == ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
+		pid = syscall(SYS_clone, args->flags | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		child_main(setup);
+	return pid;
+}
+
+/* Not when the child changes identity: a process of another user's must not share memory. */
+static bool can_share_memory(const struct spec *spec)
+{
+	return CAN_SHARE_MEMORY && !spec->privs.set && !spec->privs.set_groups;
+}
+
+/*
+ * cordon stands still until the child has executed or is gone (CLONE_VFORK), so that the child
+ * may borrow its memory, and what the child says of its failure is there when cordon goes on.
+ * clone3 may be missing: an old kernel, or a container's filter.
+ */
+static pid_t clone_child(const struct child_setup *setup, const struct cgroup *cgroup)
+{
+	struct clone_args args = { .flags = CLONE_VFORK, .exit_signal = SIGCHLD };
+	if (cgroup->fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)cgroup->fd;
+	}
+#if CAN_SHARE_MEMORY
+	if (can_share_memory(setup->spec))
+		return (pid_t)clone_sharing(&args, setup);
+#endif
+	return (pid_t)clone_copying(&args, setup);
+}
+
+/* Where the child leaves its error. NULL with errno if there is no memory. */
+static struct child_error *share_error(const struct spec *spec, struct child_error *own)
+{
+	if (can_share_memory(spec))
+		return own;
+	void *shared = mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
+	return shared == MAP_FAILED ? NULL : shared;
+}
+
+static void set_failure(struct failure *failure, const char *step, const char *what, int err)
+{
+	*failure = (struct failure){
+		.step = step, .what = what, .err = err, .status = STATUS_CORDON
+	};
+}
+
+/* ---- the child's errors in words ---- */
+
+static const struct {
+	const char *step, *what;
+} child_words[] = {
+	[STEP_SESSION] = { "session", "cannot start a session" },
+	[STEP_GROUP] = { "group", "cannot start a process group" },
+	[STEP_DISPOSITIONS] = { "signals", "cannot restore a signal's action" },
+	[STEP_RLIMIT] = { "rlimit", "cannot set the limit" },
+	[STEP_NICE] = { "nice", "cannot set the niceness" },
+	[STEP_OOM_SCORE] = { "oom-score-adj", "cannot write /proc/self/oom_score_adj" },
+	[STEP_CORES] = { "cores", "cannot set the processors" },
+	[STEP_STDIO] = { "stdio", "cannot set up the stream" },
+	[STEP_CHROOT] = { "chroot", "cannot enter" },
+	[STEP_SET_GROUPS] = { "groups", "cannot set the supplementary groups" },
+	[STEP_SET_GID] = { "group-id", "cannot become that group" },
+	[STEP_SET_UID] = { "user-id", "cannot become that user" },
+	[STEP_CHDIR] = { "chdir", "cannot enter" },
+	[STEP_PARENT] = { "parent", "cannot tie the command's life to cordon's" },
+	[STEP_EXEC] = { "exec", "cannot run" },
+};
+
+/* The option that asked for the step, as the user wrote it. */
+static void name_option(char *out, size_t size, const struct spec *spec,
+			const struct child_error *error)
+{
+	static const char *const streams[] = { "--stdin", "--stdout", "--stderr" };
+	switch (error->step) {
+	case STEP_SESSION:
+		snprintf(out, size, "--new-session");
+		return;
+	case STEP_GROUP:
+		snprintf(out, size, spec->group == GROUP_NEW ? "--new-group" : "");
+		return;
+	case STEP_RLIMIT:
+		snprintf(out, size, "--rlimit=%s", rlimits_name(error->detail));
+		return;
+	case STEP_NICE:
+		snprintf(out, size, "--nice=%d", spec->nice);
+		return;
+	case STEP_OOM_SCORE:
+		snprintf(out, size, "--oom-score-adj=%d", spec->oom_score_adj);
+		return;
+	case STEP_CORES:
+		snprintf(out, size, "--cores=%s", spec->cores_text);
+		return;
+	case STEP_STDIO:
+		snprintf(out, size, "%s", streams[error->detail]);
+		return;
+	case STEP_CHROOT:
+		snprintf(out, size, "--chroot=%s", spec->chroot);
+		return;
+	case STEP_SET_GROUPS:
+		if (spec->groups) {
+			snprintf(out, size, "--groups=%s", spec->groups);
+			return;
+		}
+		__attribute__((fallthrough));
+	case STEP_SET_GID:
+	case STEP_SET_UID:
+		snprintf(out, size, "--user=%s", spec->user);
+		return;
+	case STEP_CHDIR:
+		snprintf(out, size, "--chdir=%s", spec->chdir);
+		return;
+	case STEP_NONE:
+	case STEP_DISPOSITIONS:
+	case STEP_PARENT:
+	case STEP_EXEC:
+		return;
+	}
+}
+
+static void word_exec(struct failure *failure, const struct spec *spec,
+		      const struct child_error *error)
+{
+	failure->status = error->err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	if (error->detail)
+		failure->what = "its interpreter cannot be found";
+	if (spec->timeout_mode)
+		failure->what = "failed to run command";
+}
+
+static void word_child_error(struct failure *failure, const struct spec *spec,
+			     const struct child_error *error)
+{
+	set_failure(failure, child_words[error->step].step, child_words[error->step].what,
+		    error->err);
+	name_option(failure->option, sizeof(failure->option), spec, error);
+	if (error->step == STEP_EXEC)
+		word_exec(failure, spec, error);
+}
+
+/* ---- putting it together ---- */
+
+static const char *search_path(const struct spec *spec)
+{
+	const char *path = env_get(&spec->env, "PATH");
+	return path ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+/* argv with --argv0 in place, and the same for the shell, in one allocation. */
+static char **make_argv(const struct spec *spec, char ***shell_argv)
+{
+	size_t count = 0;
+	while (spec->argv[count])
+		count++;
+	char **argv = calloc(2 * count + 4, sizeof(*argv));
+	if (!argv)
+		return NULL;
+	memcpy(argv, spec->argv, count * sizeof(*argv));
+	if (spec->argv0)
+		argv[0] = (char *)spec->argv0;
+	*shell_argv = argv + count + 1;
+	(*shell_argv)[0] = (char *)"/bin/sh"; /* [1]: the file, by the child */
+	memcpy(*shell_argv + 2, spec->argv + 1, (count - 1) * sizeof(*argv));
+	return argv;
+}
+
+/* Limits that were put in force in it would not be any more. */
+static bool needs_cgroup(const struct spec *spec)
+{
+	return spec->tree_limit_count > 0 && !spec->best_effort;
+}
+
+/* A cgroup that the kernel will not let the child be born in is no cgroup. */
+static pid_t clone_in_cgroup(const struct child_setup *setup, struct cgroup *cgroup)
+{
+	pid_t pid = clone_child(setup, cgroup);
+	if (pid >= 0 || cgroup->fd < 0)
+		return pid;
+	cgroup_give_up(cgroup, "cannot start a process in it", errno);
+	if (setup->spec->require_cgroup || needs_cgroup(setup->spec))
+		return -1;
+	return clone_child(setup, cgroup);
+}
+
+pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
+{
+	const struct spec *spec = spawn->spec;
+	struct child_error own_error = { .step = STEP_NONE };
+	struct child_error *error = share_error(spec, &own_error);
+	char **shell_argv = NULL;
+	_cleanup_free_ char **argv = make_argv(spec, &shell_argv);
+	if (!argv || !error) {
+		set_failure(failure, "spawn", "cannot prepare a process", errno);
+		return 0;
+	}
+	const struct child_setup setup = {
+		.spec = spec,
+		.inherited = spawn->inherited,
+		.stdio = spawn->stdio,
+		.group = spawn->group,
+		.path = search_path(spec),
+		.argv = argv,
+		.shell_argv = shell_argv,
+		.parent = getpid(),
+		.error = error,
+	};
+	pid_t pid = clone_in_cgroup(&setup, spawn->cgroup);
+	if (pid < 0) {
+		set_failure(failure, "spawn", "cannot start a process", errno);
+		pid = 0;
+	} else if (error->step != STEP_NONE) {
+		waitpid(pid, NULL, 0);
+		word_child_error(failure, spec, error);
+		pid = 0;
+	}
+	if (error != &own_error)
+		munmap(error, sizeof(*error));
+	return pid;
+}

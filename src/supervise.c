@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "cputime.h"
+#include "escalate.h"
+#include "hook.h"
+#include "msg.h"
+#include "process.h"
+#include "spawn.h"
+
+enum slot {
+	SLOT_SIGNAL,
+	SLOT_TIMER,
+	SLOT_FRONT,
+	SLOT_RELAY,
+	SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS
+};
+
+int supervise_init(struct supervisor *s, struct run *run, int front_fd)
+{
+	*s = (struct supervisor){
+		.run = run,
+		.spec = run->spec,
+		.phase = PHASE_RUNNING,
+		.front_fd = front_fd,
+		.limit_ns = NS_NEVER,
+		.idle_ns = NS_NEVER,
+		.cpu_look_ns = NS_NEVER,
+		.hook_ns = NS_NEVER,
+		.rung_ns = NS_NEVER,
+		.retry_ns = NS_NEVER,
+		.drain_ns = NS_NEVER,
+		.reader_ns = NS_NEVER,
+	};
+	timer_init(&s->timer);
+	tree_init(&s->tree, run->inherited);
+	s->group = spawn_resolve_group(run->spec, &s->terminal);
+	sigset_t all;
+	sigfillset(&all);
+	sigdelset(&all, SIGPIPE); /* blocked, so that writing says EPIPE, and of no further use */
+	s->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? -1 : 0;
+}
+
+void supervise_fini(struct supervisor *s)
+{
+	tree_fini(&s->tree);
+	close_fd(&s->signal_fd);
+	timer_fini(&s->timer);
+	close_fd(&s->front_fd);
+}
+
+/* ---- leftovers ---- */
+
+static void note_leftovers(struct supervisor *s, enum leftover_action action)
+{
+	struct outcome *outcome = &s->run->outcome;
+	tree_scan(&s->tree);
+	for (size_t i = 0; i < s->tree.count; i++) {
+		struct process process;
+		pid_t pid = s->tree.member[i].pid;
+		if (process_read(pid, &process) < 0 || process.dead)
+			continue;
+		if (outcome->leftover_count < LEFTOVERS_MAX) {
+			struct leftover *leftover = &outcome->leftover[outcome->leftover_count];
+			leftover->pid = pid;
+			leftover->action = action;
+			memcpy(leftover->command, process.command, sizeof(process.command));
+		}
+		outcome->leftover_count++;
+	}
+}
+
+/* What was meant for them did not come about. */
+static void change_leftovers(struct supervisor *s, enum leftover_action action)
+{
+	struct outcome *outcome = &s->run->outcome;
+	for (unsigned i = 0; i < outcome->leftover_count && i < LEFTOVERS_MAX; i++)
+		outcome->leftover[i].action = action;
+}
+
+static const enum leftover_action leftover_actions[] = {
+	[LEFTOVERS_KILL] = LEFTOVER_KILLED,
+	[LEFTOVERS_WAIT] = LEFTOVER_WAITED,
+	[LEFTOVERS_LEAVE] = LEFTOVER_LEFT,
+};
+
+static void leave_leftovers(struct supervisor *s)
+{
+	if (s->run->outcome.leftover_count)
+		change_leftovers(s, LEFTOVER_LEFT);
+	else
+		note_leftovers(s, LEFTOVER_LEFT); /* of a run that was being ended */
+	s->run->cgroup.left = true;
+}
+
+/* ---- events and what they lead to ---- */
+
+static void limits_off(struct supervisor *s)
+{
+	s->limit_ns = s->idle_ns = s->cpu_look_ns = NS_NEVER;
+}
+
+static void begin_hook(struct supervisor *s, int64_t now_ns)
+{
+	const struct hook hook = {
+		.command = s->spec->on_timeout,
+		.pid = s->pid,
+		.reason = outcome_reason_name(s->limit_hit),
+		.mask = &s->run->inherited->mask,
+	};
+	limits_off(s);
+	s->hook_ns = now_ns; /* over at once, if it cannot be started */
+	s->hook = hook_start(&hook);
+	if (s->hook < 0) {
+		msg_warn_errno(errno, "--on-timeout: cannot be run");
+		s->hook = 0;
+		return;
+	}
+	s->hook_ns = clock_after_ns(now_ns, HOOK_MAX_NS);
+	if (inherited_add(s->run->inherited, s->hook) < 0)
+		s->hook_ns = now_ns;
+}
+
+/* Whatever it still does: reaped like everybody, and then forgotten. */
+static void end_hook(struct supervisor *s)
+{
+	s->hook_ns = NS_NEVER;
+	if (s->hook > 0)
+		hook_kill(s->hook);
+}
+
+static void begin_drain(struct supervisor *s, int64_t now_ns)
+{
+	limits_off(s);
+	end_hook(s);
+	s->rung_ns = s->retry_ns = NS_NEVER;
+	s->drain_ns = clock_after_ns(now_ns, s->spec->drain_ns);
+	s->quiet = false;
+	relay_close_stdin(&s->run->relay);
+}
+
+static void begin_ladder(struct supervisor *s, enum event event, int64_t now_ns)
+{
+	struct outcome *outcome = &s->run->outcome;
+	limits_off(s);
+	end_hook(s);
+	if (event == EVENT_TERMINATED && !s->main_gone)
+		outcome->reason = REASON_INTERRUPTED;
+	if (outcome->leftover_count)
+		change_leftovers(s, LEFTOVER_KILLED);
+	escalate_begin(s, event, now_ns);
+}
+
+static void perform(struct supervisor *s, enum action action, enum event event)
+{
+	int64_t now_ns = clock_now_ns();
+	switch (action) {
+	case ACTION_NONE:
+		break;
+	case ACTION_RUN_HOOK:
+		begin_hook(s, now_ns);
+		break;
+	case ACTION_BEGIN_LADDER:
+		begin_ladder(s, event, now_ns);
+		break;
+	case ACTION_CLIMB:
+		escalate_climb(s, now_ns);
+		break;
+	case ACTION_END_REST:
+		escalate_end_rest(s, now_ns);
+		break;
+	case ACTION_KILL:
+		limits_off(s);
+		end_hook(s);
+		if (!s->main_gone)
+			s->run->outcome.reason = REASON_INTERRUPTED;
+		escalate_kill(s, now_ns);
+		break;
+	case ACTION_PASS_ON:
+		escalate_pass_on(s, s->terminated, now_ns);
+		break;
+	case ACTION_LEAVE:
+		leave_leftovers(s);
+		begin_drain(s, now_ns);
+		break;
+	case ACTION_DRAIN:
+		begin_drain(s, now_ns);
+		break;
+	case ACTION_GIVE_UP_STREAMS:
+		relay_give_up(&s->run->relay);
+		break;
+	}
+}
+
+static void feed(struct supervisor *s, enum event event)
+{
+	const struct step_policy policy = {
+		.leftovers = s->spec->leftovers, .hook = s->spec->on_timeout != NULL
+	};
+	enum phase before = s->phase;
+	struct step step = supervise_step(before, event, policy);
+	s->phase = step.next;
+	if (event == EVENT_MAIN_GONE && before == PHASE_RUNNING)
+		note_leftovers(s, leftover_actions[s->spec->leftovers]);
+	if (step.action != ACTION_NONE)
+		perform(s, step.action, event);
+}
+
+/* ---- signals to cordon ---- */
+
+static bool shares_group(const struct supervisor *s)
+{
+	return s->group == GROUP_STAY || s->group == GROUP_LIKE_TIMEOUT;
+}
+
+static bool is_terminating(int sig)
+{
+	return sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
+}
+
+/* Then the command ignores it too, unless it has changed its mind: nohup(1). */
+static bool was_ignored(int sig)
+{
+	struct sigaction action;
+	return sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/*
+ * The terminal sends its signals to the whole foreground group: whoever is in it has got
+ * them. The kernel sent them (SI_KERNEL, sigaction(2)), which nobody else can claim.
+ */
+static bool came_to_the_group(const struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGHUP && getsid(0) == getpid())
+		return false; /* of a hang-up the leader of the session is told alone */
+	return info->ssi_code == SI_KERNEL && s->terminal && shares_group(s) &&
+	       !s->spec->timeout_mode;
+}
+
+static void forward(const struct supervisor *s, int sig)
+{
+	if (s->main_gone)
+		return;
+	bool job_control = sig == SIGTSTP || sig == SIGCONT;
+	kill(job_control && !shares_group(s) ? -s->pid : s->pid, sig);
+}
+
+/* Returns true if there may be somebody to reap. */
+static bool take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	int sig = (int)info->ssi_signo;
+	if (sig == SIGCHLD)
+		return true;
+	if (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == getpid())
+		return false; /* cordon's own, to its group */
+	if (came_to_the_group(s, info)) {
+		if (is_terminating(sig))
+			s->terminal_signal = sig;
+	} else if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
+		s->terminated = sig;
+		feed(s, EVENT_TERMINATED);
+	} else {
+		forward(s, sig);
+	}
+	return false;
+}
+
+/* ---- the main process and everybody else ---- */
+
+/*
+ * As if cordon were not there: when the terminal stops the command, cordon stops with it, so
+ * that the shell sees a stopped job; the clocks stand still until both are continued.
+ */
+static void stop_too(struct supervisor *s, int sig)
+{
+	if (!s->terminal || s->group == GROUP_SESSION || s->phase != PHASE_RUNNING)
+		return;
+	int64_t since_ns = clock_now_ns();
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	raise(sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	int64_t stopped_ns = clock_now_ns() - since_ns;
+	if (s->limit_ns != NS_NEVER)
+		s->limit_ns = s->reader_ns = clock_after_ns(s->limit_ns, stopped_ns);
+	s->last_byte_ns += stopped_ns;
+}
+
+static void main_ended(struct supervisor *s, int wait_status)
+{
+	struct outcome *outcome = &s->run->outcome;
+	s->main_gone = true;
+	outcome->wait_status = wait_status;
+	if (outcome->kill.started)
+		outcome->kill.ended_by = outcome->kill.last_signal;
+	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
+		outcome->reason = WTERMSIG(wait_status) == s->terminal_signal ? REASON_INTERRUPTED
+									      : REASON_SIGNALED;
+}
+
+static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struct rusage *rusage)
+{
+	if (inherited_is_stranger(s->run->inherited, pid)) {
+		inherited_forget(s->run->inherited, pid);
+		if (pid == s->hook) {
+			s->hook = 0;
+			s->hook_ns = NS_NEVER;
+			feed(s, EVENT_HOOK_OVER);
+		}
+		return;
+	}
+	usage_add(&s->run->usage, rusage);
+	if (pid == s->pid)
+		main_ended(s, wait_status);
+}
+
+/* Children that came with cordon do not count: then only a look can tell. */
+static bool is_tree_gone(struct supervisor *s, bool childless)
+{
+	if (childless)
+		return true;
+	if (!s->main_gone || s->run->inherited->stranger_count == 0)
+		return false;
+	tree_scan(&s->tree);
+	return s->tree.count == 0;
+}
+
+/* SIGCHLDs merge, so always until there is nobody to reap. */
+static void reap(struct supervisor *s)
+{
+	bool main_was_gone = s->main_gone;
+	int wait_status;
+	struct rusage rusage;
+	pid_t pid;
+	while ((pid = wait4(-1, &wait_status, WNOHANG | WUNTRACED, &rusage)) > 0) {
+		if (!WIFSTOPPED(wait_status))
+			reaped(s, pid, wait_status, &rusage);
+		else if (pid == s->pid)
+			stop_too(s, WSTOPSIG(wait_status));
+	}
+	s->tree_gone = is_tree_gone(s, pid < 0);
+	if (s->tree_gone)
+		feed(s, EVENT_TREE_GONE);
+	else if (s->main_gone && !main_was_gone)
+		feed(s, EVENT_MAIN_GONE);
+}
+
+/*
+ * Whoever has ended comes first, so that a signal to cordon in the same moment finds the run
+ * as it is.
+ */
+static void take_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info[16];
+	ssize_t got = read(s->signal_fd, info, sizeof(info));
+	if (got <= 0)
+		return;
+	size_t count = (size_t)got / sizeof(info[0]);
+	for (size_t i = 0; i < count; i++)
+		if (info[i].ssi_signo == SIGCHLD)
+			reap(s);
+	for (size_t i = 0; i < count; i++)
+		take_signal(s, &info[i]);
+}
+
+/* ---- time ---- */
+
+/*
+ * A command that ended well waits for its reader as long as it would without cordon: until
+ * the limit, if there is one.
+ */
+static int64_t drain_deadline(const struct supervisor *s)
+{
+	if (s->phase != PHASE_DRAINING)
+		return NS_NEVER;
+	if (outcome_is_forced(s->run->outcome.reason) || !relay_is_blocked(&s->run->relay))
+		return s->drain_ns;
+	return s->drain_ns > s->reader_ns ? s->drain_ns : s->reader_ns;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_deadline(const struct supervisor *s)
+{
+	int64_t limit_ns = earlier(earlier(s->limit_ns, s->idle_ns), s->cpu_look_ns);
+	int64_t ladder_ns = earlier(earlier(s->rung_ns, s->retry_ns), s->hook_ns);
+	return earlier(earlier(limit_ns, ladder_ns), drain_deadline(s));
+}
+
+static void hit_limit(struct supervisor *s, enum reason which)
+{
+	s->limit_hit = which;
+	s->run->outcome.reason = which;
+	feed(s, EVENT_TIMEOUT);
+}
+
+/* Bytes that came since only move the deadline when it is looked at. */
+static void look_at_idleness(struct supervisor *s, int64_t now_ns)
+{
+	int64_t due_ns = clock_after_ns(s->last_byte_ns, s->spec->idle_timeout_ns);
+	if (now_ns >= due_ns)
+		hit_limit(s, REASON_IDLE_TIMEOUT);
+	else
+		s->idle_ns = due_ns;
+}
+
+static void look_at_cpu_time(struct supervisor *s, int64_t now_ns)
+{
+	uint64_t used_us = cputime_tree_us(&s->run->cgroup, &s->run->usage, &s->tree);
+	int64_t left_ns = s->spec->cpu_time_ns - (int64_t)used_us * NS_PER_US;
+	if (left_ns <= 0)
+		hit_limit(s, REASON_CPU_TIME);
+	else
+		s->cpu_look_ns = clock_after_ns(now_ns, cputime_next_look_ns(left_ns));
+}
+
+static void take_deadlines(struct supervisor *s)
+{
+	if (next_deadline(s) == NS_NEVER)
+		return;
+	int64_t now_ns = clock_now_ns();
+	if (now_ns >= s->retry_ns && !escalate_kill_again(s, now_ns) && s->main_gone)
+		feed(s, EVENT_STUCK);
+	if (now_ns >= s->limit_ns)
+		hit_limit(s, REASON_TIMEOUT);
+	if (now_ns >= s->idle_ns)
+		look_at_idleness(s, now_ns);
+	if (now_ns >= s->cpu_look_ns)
+		look_at_cpu_time(s, now_ns);
+	if (now_ns >= s->hook_ns)
+		feed(s, EVENT_HOOK_OVER);
+	if (now_ns >= s->rung_ns)
+		feed(s, EVENT_RUNG_DUE);
+	if (s->quiet && now_ns >= drain_deadline(s))
+		feed(s, EVENT_DRAIN_OVER);
+}
+
+/* ---- the loop ---- */
+
+static void note_output(struct supervisor *s)
+{
+	uint64_t bytes = relay_output_bytes(&s->run->relay);
+	if (bytes == s->output_bytes)
+		return;
+	s->output_bytes = bytes;
+	s->last_byte_ns = clock_now_ns();
+}
+
+static void turn(struct supervisor *s)
+{
+	struct pollfd pollfds[SLOT_COUNT];
+	int timeout_ms = timer_arm(&s->timer, next_deadline(s));
+	pollfds[SLOT_SIGNAL] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
+	pollfds[SLOT_FRONT] = (struct pollfd){ .fd = s->front_fd, .events = POLLIN };
+	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
+	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
+		return;
+	if (pollfds[SLOT_TIMER].revents)
+		timer_expired(&s->timer);
+	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
+	if (s->idle_ns != NS_NEVER)
+		note_output(s);
+	if (!s->quiet && s->phase == PHASE_DRAINING)
+		s->drain_ns = clock_after_ns(clock_now_ns(), s->spec->drain_ns);
+	if (pollfds[SLOT_SIGNAL].revents)
+		take_signals(s);
+	if (pollfds[SLOT_FRONT].revents) {
+		close_fd(&s->front_fd);
+		feed(s, EVENT_ORPHANED);
+	}
+	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
+		feed(s, EVENT_STREAMS_CLOSED);
+	take_deadlines(s);
+}
+
+void supervise(struct supervisor *s, pid_t pid)
+{
+	s->pid = pid;
+	s->limit_ns = clock_after_ns(s->run->outcome.started_ns, s->spec->timeout_ns);
+	s->reader_ns = s->limit_ns;
+	s->last_byte_ns = s->run->outcome.started_ns;
+	s->idle_ns = clock_after_ns(s->last_byte_ns, s->spec->idle_timeout_ns);
+	if (s->spec->cpu_time_ns != NS_NEVER)
+		s->cpu_look_ns = clock_after_ns(s->last_byte_ns,
+						cputime_next_look_ns(s->spec->cpu_time_ns));
+	while (s->phase != PHASE_DONE)
+		turn(s);
+}

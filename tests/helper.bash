@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What every tests/*.bats begins with:
+#
+#     load helper
+#
+# A file with a setup or teardown of its own calls common_setup first and common_teardown
+# last in it. Each test begins in an empty directory, $BATS_TEST_TMPDIR, and ends in failure if
+# it leaves a process or a cgroup behind, or has made a report that is not valid.
+#
+# The environment says what is tested: CORDON, VICTIM (victim.c) and ENTRY (entry.c), all
+# absolute. common_setup adds
+#     SRC      the source tree
+#     out err  the files with what the last run wrote
+#     REPORT   the report that `report` and `validate_report` look at: report.json
+#
+# bats does not see a `! command` fail in the middle of a test: write `refute command`.
+
+bats_require_minimum_version 1.5.0
+
+BATS_LIB_PATH=${BATS_LIB_PATH:+$BATS_LIB_PATH:}/usr/lib/bats:/usr/lib/bats-core:/usr/lib
+for library in bats-support bats-assert bats-file; do
+	bats_load_library "$library"
+done
+
+SRC=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+: "${CORDON:=$SRC/build/cordon}" "${VICTIM:=$SRC/build/tests/victim}"
+: "${ENTRY:=$SRC/build/tests/entry}" "${CORDON_SANITIZED:=}" "${CORDON_STRICT:=}"
+export SRC CORDON VICTIM ENTRY
+
+# No run may take longer, whatever cordon does; what it left has as long to disappear.
+BOUND_SECONDS=60
+GRACE_POLLS=100
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+common_setup() {
+	unset CORDON_OPTIONS CORDON_RUN_ID
+	export LC_ALL=C.UTF-8
+	# Whoever has this mark in its environment was started by this test.
+	export CORDON_TEST_ID=$$.$BATS_SUITE_TEST_NUMBER.$RANDOM
+	out=$BATS_TEST_TMPDIR.out
+	err=$BATS_TEST_TMPDIR.err
+	REPORT=$BATS_TEST_TMPDIR/report.json
+	nobody_dir=
+	run_as=()
+	entry_options=()
+	children_before=
+	[[ ! -r /proc/$$/task/$$/children ]] || read -r children_before <"/proc/$$/task/$$/children" ||
+		true
+	cgroups_before=" $(dead_cgroups | tr '\n' ' ') "
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+common_teardown() {
+	local failed=0
+	if [[ -z ${BATS_TEST_COMPLETED:-}${BATS_TEST_SKIPPED:-} ]]; then
+		show_last_run
+	fi
+	cd / || failed=1
+	wait_for_nothing_left || failed=1
+	validate_all_reports || failed=1
+	if [[ -n $nobody_dir ]]; then
+		rm -rf "$nobody_dir"
+	fi
+	return "$failed"
+}
+
+show_last_run() {
+	if [[ -v status && -e $out ]]; then
+		printf 'the last run: status %s\n' "$status"
+		sed 's/^/stdout: /; 40q' "$out"
+		sed 's/^/stderr: /; 40q' "$err"
+	fi
+}
+
+# --- running ---------------------------------------------------------------------------
+
+# cordon_run [--in FILE] ARG...: run cordon with ARGs, see bounded_run.
+cordon_run() {
+	if [[ ${1-} == --in ]]; then
+		bounded_run --in "$2" "$CORDON" "${@:3}"
+	else
+		bounded_run "$CORDON" "$@"
+	fi
+}
+
+# bounded_run [--in FILE] COMMAND [ARG]...: run COMMAND in a session of its own and a clean
+# state, with stdin from FILE (/dev/null), into the files $out and $err. Sets $status, $stdout
+# (also called $output, for bats-assert) and $stderr; these two without newlines at the end
+# and without NULs, and not more than a megabyte. It is a failure if COMMAND takes a minute.
+bounded_run() {
+	local input=/dev/null began=$SECONDS
+	if [[ $1 == --in ]]; then
+		input=$2
+		shift 2
+	fi
+	status=0
+	bounded "$@" <"$input" >"$out" 2>"$err" || status=$?
+	read_output
+	if ((status == 137 && SECONDS - began >= BOUND_SECONDS)); then
+		echo "killed after $BOUND_SECONDS s: $*" >&2
+		return 1
+	fi
+}
+
+# Nothing of bats' own descriptors reaches the command: a leftover would hang the suite.
+bounded() {
+	timeout -s KILL "$BOUND_SECONDS" "$ENTRY" --clean "${entry_options[@]}" "${run_as[@]}" \
+		"$@" 3>&- 4>&-
+}
+
+read_output() {
+	# shellcheck disable=SC2034 # the test's, and bats-assert's
+	{
+		stdout=$(head -c 1048576 "$out")
+		stderr=$(head -c 1048576 "$err")
+		output=$stdout
+	} 2>/dev/null
+}
+
+# cordon_start ARG..., bounded_start COMMAND [ARG]...: the same in the background. $pid is
+# its pid, but whether it has come far enough for a signal is the test's to find out.
+# cordon_wait: wait for it, and set what cordon_run sets.
+cordon_start() {
+	bounded_start "$CORDON" "$@"
+}
+
+bounded_start() {
+	local pid_file=$BATS_TEST_TMPDIR.pid
+	rm -f "$pid_file"
+	entry_options=(--pid-file="$pid_file")
+	bounded "$@" </dev/null >"$out" 2>"$err" &
+	started_job=$!
+	entry_options=()
+	wait_until test -s "$pid_file"
+	# shellcheck disable=SC2034 # the test's
+	pid=$(<"$pid_file")
+}
+
+cordon_wait() {
+	status=0
+	wait "$started_job" || status=$?
+	read_output
+}
+
+# as_nobody COMMAND [ARG]...: run COMMAND, one of the functions above or a program, as the
+# user nobody. The first time it copies $CORDON, $VICTIM and $ENTRY to where nobody can
+# reach them, and goes to that directory, which is nobody's: call it outside of subshells.
+as_nobody() {
+	local run_as=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	if [[ -z $nobody_dir ]]; then
+		nobody_setup
+	fi
+	if declare -F "$1" >/dev/null; then
+		"$@"
+	else
+		"${run_as[@]}" "$@"
+	fi
+}
+
+nobody_setup() {
+	nobody_dir=$(mktemp -d "${TMPDIR:-/tmp}/cordon-nobody.XXXXXX") || return
+	cp "$CORDON" "$VICTIM" "$ENTRY" "$nobody_dir" || return
+	CORDON=$nobody_dir/${CORDON##*/}
+	VICTIM=$nobody_dir/${VICTIM##*/}
+	ENTRY=$nobody_dir/${ENTRY##*/}
+	REPORT=$nobody_dir/report.json
+	chmod 755 "$nobody_dir" "$nobody_dir"/* || return
+	chown 65534:65534 "$nobody_dir" || return
+	cd "$nobody_dir" || return
+}
+
+# --- waiting ---------------------------------------------------------------------------
+
+# wait_until COMMAND [ARG]...: try it until it succeeds, for 10 seconds.
+wait_until() {
+	local end=$((SECONDS + 10))
+	until "$@"; do
+		if ((SECONDS > end)); then
+			echo "waited in vain for: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# is_gone PID...: none of them exists, or all of them are dead and only wait to be reaped.
+is_gone() {
+	local each
+	for each; do
+		if [[ $(ps -o stat= -p "$each") == [!Z]* ]]; then
+			return 1
+		fi
+	done
+}
+
+# has_line FILE TEXT: FILE has a line that is TEXT.
+has_line() {
+	grep -qsxF -- "$2" "$1"
+}
+
+# --- what a test needs -----------------------------------------------------------------
+
+# need WHAT...: skip the test, or with CORDON_STRICT fail it, unless there is
+#     root     the superuser
+#     nobody   a way to become the user nobody
+#     cgroup   a cgroup2 directory that may be written to
+#     schema   python3 with jsonschema
+#     plain    a build without sanitizers (always a skip)
+# and any other WHAT as a program.
+need() {
+	local what
+	for what; do
+		case $what in
+		root) ((EUID == 0)) || lack root ;;
+		nobody) { ((EUID == 0)) && command -v setpriv >/dev/null; } || lack nobody ;;
+		cgroup) can_make_cgroup || lack 'a writable cgroup2 directory' ;;
+		schema) can_validate || lack "python3's jsonschema" ;;
+		plain) [[ -z $CORDON_SANITIZED ]] || skip 'needs a build without sanitizers' ;;
+		*) command -v "$what" >/dev/null || lack "$what" ;;
+		esac
+	done
+}
+
+lack() {
+	if [[ -z $CORDON_STRICT ]]; then
+		skip "needs $1"
+	else
+		echo "needs $1" >&2
+		return 1
+	fi
+}
+
+cgroup_mounts() {
+	awk '/ - cgroup2 / { print $5 }' /proc/self/mountinfo
+}
+
+# own_cgroup: the directory of the cgroup that the test itself is in.
+own_cgroup() {
+	local mount
+	mount=$(cgroup_mounts | head -n 1)
+	[[ -n $mount ]] || return
+	echo "$mount$(sed -n 's/^0:://p' /proc/self/cgroup)"
+}
+
+can_make_cgroup() {
+	local probe
+	probe=$(own_cgroup) || return
+	probe=${probe%/}/probe-$BASHPID-$RANDOM
+	mkdir "$probe" 2>/dev/null && rmdir "$probe"
+}
+
+# --- reports ---------------------------------------------------------------------------
+
+# report FILTER [FILE]: what jq's FILTER finds in the report, unquoted.
+report() {
+	jq -r "$1" "${2:-$REPORT}"
+}
+
+# validate_report [FILE]...: each follows the schema; *.jsonl line by line.
+validate_report() {
+	local files=("$@")
+	((${#files[@]} > 0)) || files=("$REPORT")
+	/usr/bin/python3 "$SRC/tests/validate.py" "$SRC/src/report/report.schema.json" "${files[@]}"
+}
+
+can_validate() {
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null
+}
+
+# Whatever *.json and *.jsonl there is that says it is a report.
+validate_all_reports() {
+	local files
+	mapfile -t files < <(find "$BATS_TEST_TMPDIR" ${nobody_dir:+"$nobody_dir"} -type f \
+		\( -name '*.json' -o -name '*.jsonl' \) -exec grep -lsF cordon.report/1 {} +)
+	if ((${#files[@]} == 0)); then
+		return 0
+	fi
+	if can_validate; then
+		validate_report "${files[@]}"
+	else
+		[[ -z $CORDON_STRICT ]]
+	fi
+}
+
+# --- what a test leaves ----------------------------------------------------------------
+
+# leftover_pids: who was started by this test, a pid a line; by the mark in the environment, by
+# the working directory, and by being a child. For $(…) only.
+leftover_pids() {
+	local children='' child self=$BASHPID
+	[[ ! -r /proc/$$/task/$$/children ]] || read -r children <"/proc/$$/task/$$/children" || true
+	cd /
+	export -n CORDON_TEST_ID # else the programs below would find each other
+	{
+		grep -lszxF "CORDON_TEST_ID=$CORDON_TEST_ID" /proc/[0-9]*/environ
+		find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$BATS_TEST_TMPDIR*" \
+			${nobody_dir:+-o -lname "$nobody_dir*"} \) 2>/dev/null
+		for child in $children; do
+			if [[ " $children_before " != *" $child "* ]]; then
+				echo "/proc/$child/"
+			fi
+		done
+	} | cut -d / -f 3 | sort -nu | grep -vx -e $$ -e "$self" || true
+}
+
+# dead_cgroups: directories that a run has made and nobody has locked any longer, one a line. The
+# locks are read, not tried: that would disturb a run that begins at this moment.
+dead_cgroups() {
+	local directory device inode
+	cgroup_mounts | while read -r directory; do
+		find "$directory" -depth -type d \( -name 'cordon-*' -o -path '*/cordon/*' \) \
+			-printf '%D %i %p\n' 2>/dev/null
+	done | while read -r device inode directory; do
+		printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
+			$((device & 0xff | device >> 12 & 0xfff00))
+		if ! grep -q " FLOCK .* $device:$inode " /proc/locks; then
+			echo "$directory"
+		fi
+	done
+}
+
+# no_process_left: true if the test has no process at this moment; sets $left_pids.
+no_process_left() {
+	left_pids=$(leftover_pids)
+	[[ -z $left_pids ]]
+}
+
+# nothing_left: true if it has no cgroup either (but a cgroup may be another test's, if tests run
+# at the same time); sets $left_pids and $left_cgroups.
+nothing_left() {
+	local directory
+	no_process_left || true
+	left_cgroups=
+	while read -r directory; do
+		if [[ -n $directory && $cgroups_before != *" $directory "* ]]; then
+			left_cgroups+=$directory$'\n'
+		fi
+	done < <(dead_cgroups)
+	[[ -z $left_pids$left_cgroups ]]
+}
+
+# Whoever was killed last may still be on the way out: a test that expects it gone at once
+# asks nothing_left itself.
+wait_for_nothing_left() {
+	local polls
+	for ((polls = 0; polls < GRACE_POLLS; polls++)); do
+		if nothing_left; then
+			return 0
+		fi
+		sleep 0.02
+	done
+	echo 'left over by the test:' >&2
+	if [[ -n $left_pids ]]; then
+		# shellcheck disable=SC2086 # one word a pid
+		ps -o pid,ppid,pgid,sid,stat,args -p ${left_pids//$'\n'/,} >&2 || true
+		# shellcheck disable=SC2086
+		kill -KILL $left_pids 2>/dev/null || true
+	fi
+	if [[ -n $left_cgroups ]]; then
+		printf '%s' "$left_cgroups" >&2
+		printf '%s' "$left_cgroups" | xargs -d '\n' rmdir
+	fi
+	return 1
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The suite's own safety: what its helper promises, with programs other than cordon.
+
+load helper
+
+setup() {
+	common_setup
+	GRACE_POLLS=5
+}
+
+# Runs last what the test wants to see fail, and cleans up.
+assert_complains() {
+	local found
+	if wait_for_nothing_left 2>"$BATS_TEST_TMPDIR.complaint"; then
+		echo 'nothing was found' >&2
+		return 1
+	fi
+	found=$(<"$BATS_TEST_TMPDIR.complaint")
+	[[ $found == *"$1"* ]]
+	wait_until nothing_left
+}
+
+@test "a daemon that is left over is found and killed" {
+	bounded_run "$VICTIM" daemonise pid
+	assert_success
+	assert_complains "$(<pid)"
+}
+
+@test "a daemon with an empty environment is found by its directory" {
+	bounded_run env -i "$VICTIM" daemonise pid
+	assert_success
+	assert_complains "$(<pid)"
+}
+
+@test "a job of the test's own is found" {
+	(cd / && exec env -i sleep 20) 3>&- &
+	assert_complains $!
+}
+
+@test "the output and the status of a run are recorded" {
+	bounded_run sh -c 'echo one; echo two >&2; exit 3'
+	assert_equal "$status" 3
+	assert_equal "$stdout" one
+	assert_equal "$stderr" two
+}
+
+@test "a run reads nothing unless told to" {
+	bounded_run cat
+	assert_success
+	assert_equal "$stdout" ''
+	echo text >file
+	bounded_run --in file cat
+	assert_equal "$stdout" text
+}
+
+@test "a run begins with three descriptors and default signals" {
+	bounded_run "$VICTIM" print-fds
+	assert_equal "$(wc -l <"$out")" 3
+	bounded_run "$VICTIM" print-mask
+	assert_equal "$stdout" $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
+}
+
+@test "a run that does not end is killed, and is a failure" {
+	BOUND_SECONDS=1
+	refute bounded_run "$VICTIM" ignore-term
+	assert_equal "$stdout" ready
+}
+
+@test "a run in the background gives its pid and its status" {
+	bounded_start "$VICTIM" trap TERM 5
+	wait_until has_line "$out" ready
+	kill -TERM "$pid"
+	cordon_wait
+	assert_equal "$status" 5
+	assert_equal "$stdout" $'ready\ngot TERM'
+	is_gone "$pid"
+}
+
+@test "nobody can run what is tested" {
+	need nobody
+	as_nobody bounded_run "$VICTIM" print-ids
+	assert_equal "$stdout" $'uid 65534 65534 65534\ngid 65534 65534 65534\ngroups'
+	as_nobody touch mine
+	assert_equal "$(stat -c %u mine)" 65534
+}
+
+@test "a directory of cgroups that is left over is found and removed" {
+	need cgroup
+	local directory
+	directory=$(own_cgroup)
+	directory=${directory%/}/cordon-$$-helper
+	mkdir "$directory"
+	assert_complains "$directory"
+	refute test -d "$directory"
+}
+
+@test "what a run needs and is not there skips the test, or fails it when strict" {
+	CORDON_STRICT=
+	skip() {
+		echo "skip: $1"
+	}
+	run need no-such-program
+	assert_success
+	assert_output 'skip: needs no-such-program'
+	CORDON_STRICT=1
+	run need no-such-program
+	assert_failure
+	assert_output 'needs no-such-program'
+}

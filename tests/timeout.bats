@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# cordon by the name of timeout: the same status, output and messages as GNU coreutils' timeout(1)
+# for the same arguments, and what POSIX.1-2024 adds to them.
+
+load helper
+
+setup() {
+	common_setup
+	[[ -x $CORDON ]] # else the real one would be compared with itself
+	mkdir "$BATS_TEST_TMPDIR.bin"
+	ln -s "$CORDON" "$BATS_TEST_TMPDIR.bin/timeout"
+	: >file
+}
+
+ours() {
+	bounded_run env LC_ALL=C PATH="$BATS_TEST_TMPDIR.bin:$PATH" timeout "$@"
+}
+
+theirs() {
+	bounded_run env LC_ALL=C timeout "$@"
+}
+
+need_gnu_timeout() {
+	if [[ $(timeout --version 2>/dev/null) != *'GNU coreutils'* ]]; then
+		lack "GNU coreutils' timeout"
+	fi
+}
+
+# The last run in words, without what the suite's own shell says of one that was killed.
+last_run() {
+	printf "status %s, stdout '%s', stderr '%s'" "$status" "$stdout" \
+		"$(grep -v 'helper\.bash: line [0-9]*: ' "$err")"
+}
+
+# Each row of stdin is the arguments of one call, as a shell reads them.
+compare_rows() {
+	local row arguments result expected checked=0 failed=0
+	need_gnu_timeout
+	while IFS= read -r row; do
+		[[ -n $row ]] || continue
+		eval "arguments=($row)"
+		theirs "${arguments[@]}"
+		expected=$(last_run)
+		ours "${arguments[@]}"
+		result=$(last_run)
+		if [[ $result != "$expected" ]]; then
+			printf 'timeout %s\n  theirs: %s\n  ours:   %s\n' "$row" "$expected" "$result" >&2
+			failed=$((failed + 1))
+		fi
+		checked=$((checked + 1))
+	done
+	((failed == 0 && checked > 0))
+}
+
+@test "mistakes are told as timeout(1) tells them" {
+	compare_rows <<-'EOF'
+
+		1
+		--
+		-- 1
+		-v
+		-k 1 1
+		x true
+		'' true
+		1x true
+		1ms true
+		'1 ' true
+		1m30s true
+		nan true
+		-1 true
+		-- -1 true
+		1e true
+		0x true
+		$'1\t' true
+		-k x 1 true
+		-k '' 1 true
+		--kill-after=1y 1 true
+		-s FOO 1 true
+		-s '' 1 true
+		-s -1 1 true
+		-s 65 1 true
+		-s 1000000000000 1 true
+		-s SIGSIG 1 true
+		-s RTMAX+1 1 true
+		-s TERM,KILL 1 true
+		-s
+		-k
+		-vs
+		--signal
+		--kill-after
+		--sig
+		--foreground=1 1 true
+		--verbose= 1 true
+		--help=x
+		--foo 1 true
+		--foo=bar 1 true
+		--signals=TERM 1 true
+		-Z 1 true
+		-vZ 1 true
+		-h
+		-5 true
+		--v 1 true
+		--ver 1 true
+		--ver=1 1 true
+		--=x 1 true
+		--Verbose 1 true
+		---verbose 1 true
+		-t 5 true
+		-q 5 true
+		-j 5 true
+		--json 5 true
+		--timeout=5 true
+		x -s FOO true
+	EOF
+}
+
+@test "options and durations are read as timeout(1) reads them" {
+	compare_rows <<-'EOF'
+		1 true
+		1 false
+		1 echo a b
+		-- 1 echo a
+		1 sh -c 'exit 7' -s FOO
+		-v 1 echo -v
+		-s INT 1 echo a
+		-sINT 1 echo a
+		-vsINT -k1 1 echo a
+		-k 1 -s 9 1 echo a
+		--signal=sigint 1 echo a
+		--signal SIGINT 1 echo a
+		--sig=TERM 1 echo a
+		--s TERM 1 echo a
+		--k 1 1 echo a
+		--kill=1 1 echo a
+		--f 1 echo a
+		--p 1 echo a
+		--verb 1 echo a
+		-s 0 1 echo a
+		-s EXIT 1 echo a
+		-s 15 1 echo a
+		-s 143 1 echo a
+		-s 256 1 echo a
+		-s RTMIN 1 echo a
+		-s RTMIN+1 1 echo a
+		-s rtmax-1 1 echo a
+		-s CLD 1 echo a
+		-s IOT 1 echo a
+		0 echo a
+		1s echo a
+		1m echo a
+		1h echo a
+		1d echo a
+		1.5 echo a
+		.5 echo a
+		5. echo a
+		1e3 echo a
+		1E-1 echo a
+		0x10 echo a
+		0x1p3 echo a
+		inf echo a
+		infinity echo a
+		INFd echo a
+		' 1' echo a
+		+1 echo a
+		9223372036854775808d echo a
+		1e-100 sleep 5
+		-k 0 1 echo a
+	EOF
+}
+
+@test "commands end as under timeout(1)" {
+	compare_rows <<-'EOF'
+		1 -- echo a
+		1 no-such-command
+		1 ./no-such-file
+		1 ./file
+		1 /
+		1 ''
+		1 sh -c 'exit 124'
+		1 sh -c 'exit 255'
+		1 sh -c 'kill -TERM $$'
+		1 sh -c 'kill -KILL $$'
+		1 sh -c 'kill -HUP $$'
+		0.1 sleep 5
+		0.1s sleep 5
+		--preserve-status 0.1 sleep 5
+		--preserve-status -s INT 0.1 sleep 5
+		--preserve-status 0.2 sh -c 'trap "exit 3" TERM; sleep 5 & wait'
+		0.2 sh -c 'trap "exit 3" TERM; sleep 5 & wait'
+		-s KILL 0.1 sleep 5
+		-s 9 0.1 sleep 5
+		--preserve-status -s KILL 0.1 sleep 5
+		-s HUP 0.1 sleep 5
+		-s RTMIN 0.1 sleep 5
+		-k 0.2 0.1 sh -c 'trap "" TERM; sleep 0.1; sleep 5'
+		-k 5 0.1 sleep 5
+		-s 0 0.1 sleep 0.3
+		-s 0 -k 0.2 0.1 sleep 5
+		--foreground 0.1 sleep 5
+		--foreground -s KILL 0.1 sleep 5
+		0 sleep 0.1
+		inf sleep 0.1
+	EOF
+}
+
+@test "--verbose names the signals as timeout(1) does" {
+	compare_rows <<-'EOF'
+		-v 0.1 sleep 5
+		-v -s INT 0.1 sleep 5
+		-v -s 9 0.1 sleep 5
+		-v -s rtmin+3 0.1 sleep 5
+		-v -k 0.2 0.1 sh -c 'trap "" TERM; sleep 0.1; sleep 5'
+		-v --foreground 0.1 sleep 5
+		-v 5 true
+	EOF
+}
+
+@test "standard input and output are the command's own" {
+	echo text >input
+	bounded_run --in input env PATH="$BATS_TEST_TMPDIR.bin:$PATH" timeout 5 cat
+	assert_equal "$stdout" text
+	ours 5 sh -c 'readlink /proc/self/fd/1; echo $$ >pid; cat /proc/$$/stat >stat'
+	assert_equal "$stdout" "$(readlink -f "$out")"
+}
+
+@test "the letters of POSIX.1-2024 are known" {
+	ours -p 0.1 sleep 5
+	assert_equal "$status" 143
+	ours -fp -s INT 0.1 sleep 5
+	assert_equal "$status" 130
+	ours -f 5 echo a
+	assert_equal "$status" 0
+	assert_equal "$stdout" a
+}
+
+@test "the children of a command are signalled too, but not with --foreground" {
+	ours 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
+	assert_equal "$status" 124
+	wait_until is_gone "$(<pid)"
+	ours --foreground 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
+	assert_equal "$status" 124
+	if is_gone "$(<pid)"; then
+		return 1
+	fi
+	kill "$(<pid)"
+	wait_until is_gone "$(<pid)"
+}
+
+@test "what the command leaves behind is left alone" {
+	ours 5 sh -c 'sleep 30 >/dev/null 2>&1 & echo $! >pid'
+	assert_equal "$status" 0
+	if is_gone "$(<pid)"; then
+		return 1
+	fi
+	kill "$(<pid)"
+	wait_until is_gone "$(<pid)"
+}
+
+@test "nothing of cordon's own is written or obeyed" {
+	CORDON_OPTIONS='--frobnicate --json=x' ours -v 5 env
+	assert_equal "$status" 0
+	assert_equal "$stderr" ''
+	[[ $stdout == *CORDON_OPTIONS=--frobnicate* ]]
+	assert_not_exists x
+}
+
+@test "help and version go to stdout" {
+	local option
+	for option in --help --h --version --vers; do
+		ours "$option"
+		assert_equal "$status" 0
+		assert_equal "$stderr" ''
+		[[ $stdout == 'Usage: timeout [OPTION]... DURATION COMMAND [ARG]...'* ||
+			$stdout == 'timeout (cordon) '* ]]
+		assert_equal "$(awk 'length > 79' "$out")" ''
+	done
+	status=0
+	"$BATS_TEST_TMPDIR.bin/timeout" --help >/dev/full 2>"$err" 3>&- || status=$?
+	assert_equal "$status" 125
+	assert_equal "$(<"$err")" 'timeout: standard output: cannot write: No space left on device'
+}
+
+@test "the name counts, wherever the link is" {
+	bounded_run "$BATS_TEST_TMPDIR.bin/timeout"
+	assert_equal "$status" 125
+	assert_equal "$stderr" "Try 'timeout --help' for more information."
+}
