@@ -29,17 +29,19 @@ _cordon_join_words() {
 _cordon_wants_argument() {
 	name=
 	case $1 in
-	--timeout | --signal | --kill-after | --escalate | --chdir | --cwd | --chroot | --env | \
-		--setenv | --env-file | --unset-env | --argv0 | --interpreter | --user | --groups | \
-		--umask | --nice | --oom-score-adj | --cores | --rlimit | --cgroup | --leftovers | \
+	--timeout | --signal | --kill-after | --escalate | --cpu-time | --idle-timeout | \
+		--on-timeout | --chdir | --cwd | --chroot | --env | --setenv | --env-file | \
+		--unset-env | --argv0 | --interpreter | --user | --groups | --umask | --nice | \
+		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
+		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
 		--stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
 		--run-id | --signal-exit | --ok | --config | --profile)
 		name=${1#--}
 		;;
 	--*) ;;
-	*[tskCEu])
+	*[tskCEum])
 		# the first letter that takes an argument takes all that is behind it
-		[[ $1 =~ ^-[^tskCEu]*([tskCEu])$ ]] || return
+		[[ $1 =~ ^-[^tskCEum]*([tskCEum])$ ]] || return
 		case ${BASH_REMATCH[1]} in
 		t) name='timeout' ;;
 		s) name=signal ;;
@@ -47,6 +49,7 @@ _cordon_wants_argument() {
 		C) name=chdir ;;
 		E) name='env' ;;
 		u) name=user ;;
+		m) name=memory ;;
 		esac
 		;;
 	esac
@@ -102,7 +105,7 @@ _cordon_values() {
 	env | setenv | unset-env)
 		_cordon_reply '' "$cur" -e
 		;;
-	interpreter)
+	interpreter | on-timeout)
 		_cordon_reply '' "$cur" -c
 		;;
 	user)
@@ -127,6 +130,13 @@ _cordon_values() {
 				nice nofile nproc rss rtprio rttime sigpending stack'
 		else
 			_cordon_reply "${cur%%=*}=" "${cur#*=}" -W unlimited
+		fi
+		;;
+	cgroup-set)
+		if [[ $cur != *=* ]]; then
+			compopt -o nospace 2>/dev/null
+			_cordon_reply '' "$cur" -S = -W 'cpu.idle cpu.max.burst cpuset.cpus cpuset.mems
+				io.latency io.max memory.low memory.min memory.zswap.max'
 		fi
 		;;
 	cgroup)
@@ -162,17 +172,19 @@ _cordon_values() {
 
 _cordon_options() {
 	_cordon_reply '' "$1" -W '--timeout= --signal= --kill-after= --escalate=
+		--cpu-time= --idle-timeout= --on-timeout=
 		--chdir= --cwd= --chroot= --env= --setenv= --env-file= --clear-env --unset-env=
 		--argv0= --shell --interpreter= --user= --groups= --umask= --nice= --oom-score-adj=
 		--cores= --rlimit=
-		--cgroup= --require-cgroup --leftovers= --fail-on-leftovers --foreground --new-group
+		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
+		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id
 		--preserve-status --signal-exit= --ok=
 		--dry-run --config= --profile= --help --version'
 	if [[ $1 == - ]]; then
-		_cordon_reply '' "$1" -W '-t -s -k -C -E -i -u -f -q -v -j -p -h -V'
+		_cordon_reply '' "$1" -W '-t -s -k -C -E -i -u -m -f -q -v -j -p -h -V'
 	fi
 	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
 		compopt -o nospace 2>/dev/null

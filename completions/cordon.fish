@@ -7,10 +7,11 @@
 function __cordon_command
     set -l words (commandline -opc)
     set -e words[1]
-    set -l with_argument timeout signal kill-after escalate chdir cwd chroot env setenv env-file \
-        unset-env argv0 interpreter user groups umask nice oom-score-adj cores rlimit cgroup \
-        leftovers stdin stdout stderr drain tail report title tag run-id signal-exit ok config \
-        profile
+    set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
+        chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
+        oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
+        cgroup-set leftovers stdin stdout stderr drain tail report title tag run-id signal-exit \
+        ok config profile
     while set -q words[1]
         set -l word $words[1]
         switch $word
@@ -21,7 +22,7 @@ function __cordon_command
                 set -e words[1]
                 # of short options the first that takes an argument takes all that is behind it
                 if contains -- (string replace -r '^--' '' -- $word) $with_argument
-                    or string match -qr '^-[^-tskCEu]*[tskCEu]$' -- $word
+                    or string match -qr '^-[^-tskCEum]*[tskCEum]$' -- $word
                     set -q words[1]
                     or return 1
                     set -e words[1]
@@ -112,6 +113,9 @@ $option -s t -l timeout -x -d 'wall-clock limit'
 $option -s s -l signal -x -a '(__cordon_signals)' -d 'first signal when a limit is hit'
 $option -s k -l kill-after -x -d 'KILL this long after the first signal'
 $option -l escalate -x -a '(__cordon_escalate)' -d 'the whole ladder of signals'
+$option -l cpu-time -x -d 'limit on the CPU time of all processes together'
+$option -l idle-timeout -x -d 'limit on the time without a byte of output'
+$option -l on-timeout -x -a '(__fish_complete_command)' -d 'run by sh -c before a limit\'s first signal'
 
 # Where and as whom
 $option -s C -l chdir -l cwd -x -a '(__cordon_directories)' -d 'working directory'
@@ -135,6 +139,16 @@ $option -l rlimit -x -d 'resource limit of each process' \
 # Containment
 $option -l cgroup -x -a 'auto none' -d 'cgroup of the run'
 $option -l require-cgroup -d 'no cgroup, no run'
+$option -s m -l memory -x -d 'memory of all processes together'
+$option -l memory-high -x -d 'memory above which they are slowed down'
+$option -l swap -x -d 'swap space of all processes together'
+$option -l pids -x -d 'number of processes and threads'
+$option -l cpus -x -d 'processors\' worth of CPU time'
+$option -l cpu-weight -x -d 'share of the CPU against others'
+$option -l io-weight -x -d 'share of the disks against others'
+$option -l cgroup-set -x -d 'write to any other file of the cgroup' \
+    -a '{cpu.idle,cpu.max.burst,cpuset.cpus,cpuset.mems,io.latency,io.max,memory.low,memory.min,memory.zswap.max}='
+$option -l best-effort -d 'a limit that cannot be enforced is a warning'
 $option -l leftovers -x -a 'kill wait leave' -d 'what becomes of processes that outlive the command'
 $option -l fail-on-leftovers -d 'exit with 1 if a successful command left any'
 $option -s f -l foreground -d 'stay in cordon\'s process group'

@@ -81,6 +81,7 @@ static int make_unique(struct cgroup *cgroup)
 static int make_parents(struct cgroup *cgroup)
 {
 	size_t base_length = strlen(cgroup->base);
+	cgroup->made_below = base_length;
 	for (char *slash = strchr(cgroup->path + base_length + 1, '/'); slash;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -101,25 +102,50 @@ static int replace_unused(struct cgroup *cgroup)
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->path);
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || rmdir(cgroup->path) < 0) {
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || cgroup_is_populated(fd) ||
+	    cgroup_remove_at(AT_FDCWD, cgroup->path) < 0) {
 		errno = EBUSY;
 		return -1;
 	}
 	return mkdir(cgroup->path, 0755);
 }
 
+#define ATTEMPTS 100
+
+/* Another run that ends may remove the parents between the two steps: then again (ENOENT). */
+static int make_path(struct cgroup *cgroup)
+{
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		if (make_parents(cgroup) == 0 && mkdir(cgroup->path, 0755) == 0)
+			return 0;
+		if (errno != ENOENT)
+			break;
+	}
+	return -1;
+}
+
+/* The directories above the run's own that it had to make, unless others use them now. */
+static void remove_parents(const struct cgroup *cgroup)
+{
+	char path[PATH_MAX];
+	strcpy(path, cgroup->path);
+	for (char *slash; (slash = strrchr(path, '/'));) {
+		*slash = '\0';
+		if (strlen(path) <= cgroup->made_below || (rmdir(path) < 0 && errno != ENOENT))
+			return;
+	}
+}
+
 static int make_named(struct cgroup *cgroup, const char *name)
 {
 	set_path(cgroup, name);
-	if (make_parents(cgroup) < 0)
-		return cgroup_fail(cgroup, "cannot create its directory", errno);
-	if (mkdir(cgroup->path, 0755) == 0)
+	if (make_path(cgroup) == 0 || (errno == EEXIST && replace_unused(cgroup) == 0))
 		return hold(cgroup);
-	if (errno == EEXIST && replace_unused(cgroup) == 0)
-		return hold(cgroup);
-	if (errno == EBUSY)
+	int err = errno;
+	remove_parents(cgroup);
+	if (err == EBUSY)
 		return cgroup_fail(cgroup, "is in use by another run", 0);
-	return cgroup_fail(cgroup, "cannot create its directory", errno);
+	return cgroup_fail(cgroup, "cannot create its directory", err);
 }
 
 int cgroup_create(struct cgroup *cgroup, const struct spec *spec)
@@ -159,18 +185,6 @@ static void wait_unpopulated(int fd)
 	struct pollfd pollfd = { .fd = events, .events = POLLPRI };
 	for (int i = 0; i < 10 && cgroup_is_populated(fd); i++)
 		poll(&pollfd, 1, 100);
-}
-
-/* The directories above the run's own that it had to make, unless others use them now. */
-static void remove_parents(const struct cgroup *cgroup)
-{
-	char path[PATH_MAX];
-	strcpy(path, cgroup->path);
-	for (char *slash; (slash = strrchr(path, '/'));) {
-		*slash = '\0';
-		if (strlen(path) <= cgroup->made_below || rmdir(path) < 0)
-			return;
-	}
 }
 
 int cgroup_remove(struct cgroup *cgroup)

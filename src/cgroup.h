@@ -32,6 +32,9 @@ struct cgroup {
 	char controllers[256]; /* cgroup.controllers of the directory, "" if none */
 };
 
+/* What is wrong with NAME as the path of a cgroup below another, in words; NULL: nothing. */
+const char *cgroup_name_problem(const char *name);
+
 /* Off, nothing owned. */
 void cgroup_init(struct cgroup *cgroup);
 
@@ -58,6 +61,9 @@ int cgroup_kill(const struct cgroup *cgroup);
 
 /* CPU time of everyone who is or was inside, in microseconds, or USAGE_UNKNOWN. */
 uint64_t cgroup_cpu_us(const struct cgroup *cgroup);
+
+/* Is anybody inside? false if there is no cgroup. */
+bool cgroup_has_processes(const struct cgroup *cgroup);
 
 /* Read every counter into USAGE, and CONTROLLERS. What is missing stays unknown. */
 void cgroup_read(struct cgroup *cgroup, struct usage *usage);

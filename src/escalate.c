@@ -8,7 +8,7 @@
 #include "msg.h"
 #include "parse.h"
 
-#define RETRY_FIRST_NS (5 * NS_PER_MS)
+#define RETRY_FIRST_NS (20 * NS_PER_MS)
 #define RETRY_LAST_NS (500 * NS_PER_MS)
 
 static struct tree_signalled signal_main(const struct supervisor *s, int sig)
@@ -16,7 +16,7 @@ static struct tree_signalled signal_main(const struct supervisor *s, int sig)
 	struct tree_signalled result = { 0 };
 	if (s->main_gone || kill(s->pid, sig) < 0)
 		return result;
-	if (tree_needs_continue(sig))
+	if (tree_needs_continue(sig) && (s->spec->timeout_mode || tree_is_stopped(s->pid)))
 		kill(s->pid, SIGCONT);
 	result.count = 1;
 	return result;
@@ -48,11 +48,27 @@ static struct tree_signalled signal_known(const struct supervisor *s, int sig)
 	return result;
 }
 
+/*
+ * The kernel kills everyone inside at once, whoever forks meanwhile included (cgroup.kill). Those
+ * who have left the cgroup, if any, are what a later look finds once it is empty.
+ */
+static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
+{
+	struct cgroup *cgroup = &s->run->cgroup;
+	if (s->run->outcome.kill.count > 0) /* else look() has just counted them */
+		tree_scan(&s->tree);
+	if (cgroup_kill(cgroup) < 0 || !cgroup_has_processes(cgroup))
+		return false;
+	*result = (struct tree_signalled){ .count = (unsigned)s->tree.count };
+	return true;
+}
+
 static struct tree_signalled signal_tree(struct supervisor *s, int sig)
 {
-	if (sig == SIGKILL)
-		cgroup_kill(&s->run->cgroup);
-	struct tree_signalled result = tree_signal(&s->tree, sig);
+	struct tree_signalled result;
+	if (sig == SIGKILL && s->run->cgroup.fd >= 0 && kill_cgroup(s, &result))
+		return result;
+	result = tree_signal(&s->tree, sig);
 	return s->tree.count ? result : signal_known(s, sig);
 }
 
@@ -86,8 +102,10 @@ static void record(struct supervisor *s, enum target target, int sig, unsigned p
 		   int64_t now_ns)
 {
 	struct kill_record *kill = &s->run->outcome.kill;
-	kill->kill_sent |= sig == SIGKILL && !s->main_gone;
-	kill->last_signal = sig;
+	if (processes > 0) { /* else nobody was there for it, or would have it */
+		kill->kill_sent |= sig == SIGKILL && !s->main_gone;
+		kill->last_signal = sig;
+	}
 	if (kill->count < KILL_STEPS_MAX)
 		kill->step[kill->count++] = (struct kill_step){
 			.sig = sig,
@@ -215,7 +233,11 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 	if (s->retry_delay_ns > RETRY_LAST_NS)
 		s->retry_delay_ns = RETRY_LAST_NS;
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
-	struct tree_signalled result = signal_tree(s, SIGKILL);
+	if (cgroup_has_processes(&s->run->cgroup))
+		return true; /* on their way out */
+	struct tree_signalled result = tree_signal(&s->tree, SIGKILL);
+	if (s->tree.count == 0)
+		result = signal_known(s, SIGKILL);
 	if (s->tree.count == 0 && result.count == 0 && s->retry_delay_ns == RETRY_LAST_NS) {
 		msg_warn("processes are left that cannot be found in /proc");
 		return false;

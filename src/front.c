@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "msg.h"
 #include "outcome.h"
 #include "sharing.h"
 #include "tree.h"
@@ -28,6 +29,7 @@
 struct front {
 	const struct front_job *job;
 	pid_t self;
+	bool leads_session;
 	pid_t supervisor;
 	struct exit_status status;
 	bool finished; /* STATUS is valid: the supervisor came to its end */
@@ -135,19 +137,21 @@ static int follow_supervisor(const struct front *front)
 	return wait_status;
 }
 
-/* The supervisor was killed, so the tree is the front's now. Until nobody is left. */
+/* The supervisor was killed, so the tree is the front's now. Until nobody is left to kill. */
 static void kill_orphans(const struct inherited *inherited)
 {
+	struct tree_signalled last;
 	struct tree tree;
 	tree_init(&tree, inherited);
-	for (;;) {
+	msg_warn("its supervisor was killed: so is what it ran, and there is no report");
+	do {
+		usleep(5000);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		tree_signal(&tree, SIGKILL);
-		if (tree.count == 0)
-			break;
-		usleep(5000);
-	}
+		last = tree_signal(&tree, SIGKILL);
+	} while (last.count > 0);
+	if (last.denied)
+		msg_warn("process %d cannot be killed: Operation not permitted", last.denied_pid);
 	tree_fini(&tree);
 }
 
@@ -175,7 +179,9 @@ int front_run(const struct front_job *job, struct inherited *inherited, int *fro
 	struct front *front = share(&own);
 	if (!front)
 		return -1;
-	*front = (struct front){ .job = job, .self = getpid() };
+	*front = (struct front){
+		.job = job, .self = getpid(), .leads_session = getsid(0) == getpid()
+	};
 
 	/* Children that cordon had before stay the front's. */
 	const struct inherited given = *inherited;

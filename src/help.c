@@ -23,7 +23,8 @@ static _Noreturn void finish_stdout(void)
 {
 	/* fclose(3) because some file systems tell only there that nothing was written */
 	if (ferror(stdout) || fclose(stdout) != 0) {
-		msg_warn_errno(errno, "standard output: cannot write");
+		if (errno != EPIPE) /* whoever has read enough does not want to hear of it */
+			msg_warn_errno(errno, "standard output: cannot write");
 		_Exit(STATUS_CORDON);
 	}
 	exit(0);

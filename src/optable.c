@@ -294,7 +294,8 @@ static size_t count_slips(const char *a, size_t n, const char *b)
 	return rows[n % 3][m];
 }
 
-const char *optable_nearest(const char *name, size_t length)
+const char *optable_nearest_in(const struct option_row *rows, size_t count, const char *name,
+			       size_t length)
 {
 	const char *nearest = NULL, *beginning = NULL;
 	size_t fewest = length < 5 ? 2 : 3; /* a short name is near to too many others */
@@ -302,8 +303,8 @@ const char *optable_nearest(const char *name, size_t length)
 
 	if (length < 2)
 		return NULL;
-	for (size_t i = 0; i < optable_count; i++) {
-		const char *names[] = { optable_rows[i].name, optable_rows[i].alias };
+	for (size_t i = 0; i < count; i++) {
+		const char *names[] = { rows[i].name, rows[i].alias };
 		for (size_t k = 0; k < 2 && names[k][0]; k++) {
 			size_t slips = count_slips(name, length, names[k]);
 			if (slips < fewest) {
@@ -317,6 +318,11 @@ const char *optable_nearest(const char *name, size_t length)
 		}
 	}
 	return beginnings == 1 ? beginning : nearest;
+}
+
+const char *optable_nearest(const char *name, size_t length)
+{
+	return optable_nearest_in(optable_rows, optable_count, name, length);
 }
 
 const char *optable_heading(enum option_heading heading)

@@ -115,6 +115,10 @@ const struct option_row *optable_letter(const struct option_row *rows, size_t co
  */
 const char *optable_nearest(const char *name, size_t length);
 
+/* The same in another table. */
+const char *optable_nearest_in(const struct option_row *rows, size_t count, const char *name,
+			       size_t length);
+
 /* The heading's text. */
 const char *optable_heading(enum option_heading heading);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "clock.h"
 #include "msg.h"
 #include "parse.h"
@@ -135,28 +136,6 @@ static void apply_rlimit(struct spec *spec, const struct setting *setting)
 	if (errno == ENOENT)
 		setting_misuse(setting, "unknown resource '%s'", setting->argument);
 	setting_misuse_value(setting, "limit");
-}
-
-/* What is wrong with NAME as the path of a cgroup below another; NULL: nothing. */
-static const char *cgroup_name_problem(const char *name)
-{
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return "control characters";
-	if (name[0] == '/')
-		return "an absolute path";
-	for (;; name++) {
-		size_t length = strcspn(name, "/");
-		if (length == 0)
-			return "an empty name";
-		if (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')))
-			return "'.' or '..'";
-		if (length > NAME_MAX)
-			return "too long a name";
-		name += length;
-		if (!*name)
-			return NULL;
-	}
 }
 
 static void apply_cgroup(struct spec *spec, const struct setting *setting)

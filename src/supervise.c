@@ -256,24 +256,17 @@ static void forward(const struct supervisor *s, int sig)
 	kill(job_control && !shares_group(s) ? -s->pid : s->pid, sig);
 }
 
-/* Returns true if there may be somebody to reap. */
-static bool take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
+static void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
-	if (sig == SIGCHLD)
-		return true;
 	if (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == getpid())
-		return false; /* cordon's own, to its group */
-	if (came_to_the_group(s, info)) {
-		if (is_terminating(sig))
-			s->terminal_signal = sig;
-	} else if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
+		return; /* cordon's own, to its group */
+	if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
 		s->terminated = sig;
 		feed(s, EVENT_TERMINATED);
 	} else {
 		forward(s, sig);
 	}
-	return false;
 }
 
 /* ---- the main process and everybody else ---- */
@@ -369,11 +362,16 @@ static void take_signals(struct supervisor *s)
 	if (got <= 0)
 		return;
 	size_t count = (size_t)got / sizeof(info[0]);
+	bool alone = s->main_gone; /* then what the terminal sends is for cordon to act on */
+	for (size_t i = 0; i < count; i++)
+		if (is_terminating((int)info[i].ssi_signo) && came_to_the_group(s, &info[i]))
+			s->terminal_signal = (int)info[i].ssi_signo;
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo == SIGCHLD)
 			reap(s);
 	for (size_t i = 0; i < count; i++)
-		take_signal(s, &info[i]);
+		if (info[i].ssi_signo != SIGCHLD && (alone || !came_to_the_group(s, &info[i])))
+			take_signal(s, &info[i]);
 }
 
 /* ---- time ---- */

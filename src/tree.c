@@ -190,6 +190,14 @@ bool tree_needs_continue(int sig)
 	       sig != SIGTTIN && sig != SIGTTOU;
 }
 
+bool tree_is_stopped(pid_t pid)
+{
+	struct process process;
+	if (process_read(pid, &process) < 0)
+		return true;
+	return process.state == 'T' || process.state == 't';
+}
+
 static int pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -210,7 +218,8 @@ static int signal_member(struct member member, int sig)
 	if (member.ppid == getpid()) {
 		if (kill(member.pid, sig) < 0)
 			return -1;
-		return tree_needs_continue(sig) ? kill(member.pid, SIGCONT) : 0;
+		return tree_needs_continue(sig) && tree_is_stopped(member.pid) ?
+			       kill(member.pid, SIGCONT) : 0;
 	}
 	_cleanup_close_ int pidfd = pidfd_open(member.pid);
 	if (pidfd < 0 && errno == ENOSYS)
@@ -224,10 +233,15 @@ static int signal_member(struct member member, int sig)
 	}
 	if (pidfd_send_signal(pidfd, sig) < 0)
 		return -1;
-	return tree_needs_continue(sig) ? pidfd_send_signal(pidfd, SIGCONT) : 0;
+	return tree_needs_continue(sig) && tree_is_stopped(member.pid) ?
+		       pidfd_send_signal(pidfd, SIGCONT) : 0;
 }
 
-/* Against a tree that forks faster than it can be read, the caller has to come back. */
+/*
+ * Against a tree that forks faster than it can be read, the caller has to come back. So it has
+ * after SIGKILL: whoever was born during the pass is an orphan then, and found as cordon's own
+ * child, which spares reading the lists of the dying again.
+ */
 #define PASSES_MAX 16
 
 struct tree_signalled tree_signal(struct tree *tree, int sig)
@@ -235,7 +249,8 @@ struct tree_signalled tree_signal(struct tree *tree, int sig)
 	struct tree_signalled result = { 0 };
 	size_t done = 0;
 	clear(tree);
-	for (int pass = 0; pass < PASSES_MAX; pass++) {
+	int passes = sig == SIGKILL ? 1 : PASSES_MAX;
+	for (int pass = 0; pass < passes; pass++) {
 		scan_more(tree);
 		if (done == tree->count)
 			break;

@@ -118,7 +118,7 @@ assert_words_in() {
 assert_arguments_in() {
 	need "$1"
 	local name lines=() all with_argument
-	with_argument=" $(table_names_with_argument | tr '\n' ' ') -t -s -k -C -E -u -qt "
+	with_argument=" $(table_names_with_argument | tr '\n' ' ') -t -s -k -C -E -u -m -qt "
 	for name in $(table_names) $(table_letters) -qt -vj; do
 		case $name in
 		--help | --version | -h | -V) ;; # nothing is to follow them

@@ -277,6 +277,7 @@ without_figures() {
 	sed -E 's/\b[0-9]+(\.[0-9]+)?(us|ms|s|m[0-9]{2}s)\b/TIME/g
 		s/\b[0-9]+(\.[0-9]+)? (B|KiB|MiB|GiB)\b/SIZE/g
 		s/\([0-9]+%\)/(PERCENT)/g
+		s/^  [0-9]+ [A-Z] cpu TIME · SIZE( · in [a-z0-9_.]+)?: /  PROCESS: /
 		s/cordon-[0-9]+-[0-9a-f]+/cordon-RUN/g
 		s/\b(pid +|by |process )[0-9]+/\1PID/g
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+-][0-9:]+/DATE/g'

@@ -30,6 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "signame.h"
+
 enum { STATUS_NO_COMMAND = 97, STATUS_MISTAKE = 98, STATUS_CHILD = 7 };
 
 static int number(const char *text)
@@ -43,12 +45,8 @@ static int number(const char *text)
 
 static int signal_number(const char *text)
 {
-	for (int sig = 1; sig < NSIG; sig++) {
-		const char *name = sigabbrev_np(sig);
-		if (name && strcmp(name, text) == 0)
-			return sig;
-	}
-	return number(text);
+	int sig = signame_number(text);
+	return sig ? sig : number(text);
 }
 
 /*
@@ -69,7 +67,7 @@ static void set_clean(const char *unused)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int sig = 1; sig < NSIG; sig++)
 		set_default(sig);
-	if (close_range(3, ~0U, 0) < 0)
+	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
 		err(STATUS_MISTAKE, "close_range");
 	if (setsid() < 0 && getsid(0) != getpid())
 		err(STATUS_MISTAKE, "setsid");

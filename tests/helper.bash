@@ -55,6 +55,7 @@ common_setup() {
 	children_before=
 	[[ ! -r /proc/$$/task/$$/children ]] || read -r children_before <"/proc/$$/task/$$/children" ||
 		true
+	cgroups_before=
 	cgroups_before=" $(dead_cgroups | tr '\n' ' ') "
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -312,20 +313,21 @@ leftover_pids() {
 	} | cut -d / -f 3 | sort -nu | grep -vx -e $$ -e "$self" || true
 }
 
-# dead_cgroups: directories that a run has made and nobody has locked any longer, one a line. The
-# locks are read, not tried: that would disturb a run that begins at this moment.
+# dead_cgroups: directories that a run has made in the test's own cgroup and that nobody has
+# locked any longer, one a line. The locks are read, not tried: that would disturb a run that
+# begins at this moment.
 dead_cgroups() {
 	local directory device inode
-	cgroup_mounts | while read -r directory; do
-		find "$directory" -depth -type d \( -name 'cordon-*' -o -path '*/cordon/*' \) \
-			-printf '%D %i %p\n' 2>/dev/null
-	done | while read -r device inode directory; do
-		printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
-			$((device & 0xff | device >> 12 & 0xfff00))
-		if ! grep -q " FLOCK .* $device:$inode " /proc/locks; then
-			echo "$directory"
-		fi
-	done
+	directory=$(own_cgroup) || return 0
+	find "$directory" -mindepth 1 -maxdepth 1 -type d -name 'cordon-*' -printf '%D %i %p\n' |
+		while read -r device inode directory; do
+			printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
+				$((device & 0xff | device >> 12 & 0xfff00))
+			if [[ $cgroups_before != *" $directory "* ]] &&
+				! grep -q " FLOCK .* $device:$inode " /proc/locks; then
+				echo "$directory"
+			fi
+		done
 }
 
 # no_process_left: true if the test has no process at this moment; sets $left_pids.
@@ -334,17 +336,15 @@ no_process_left() {
 	[[ -z $left_pids ]]
 }
 
-# nothing_left: true if it has no cgroup either (but a cgroup may be another test's, if tests run
-# at the same time); sets $left_pids and $left_cgroups.
+# nothing_left: true if it has no cgroup either; sets $left_pids and $left_cgroups. Tests that run at
+# the same time may have begun or ended a run just now, so a cgroup has to be seen twice.
 nothing_left() {
-	local directory
 	no_process_left || true
-	left_cgroups=
-	while read -r directory; do
-		if [[ -n $directory && $cgroups_before != *" $directory "* ]]; then
-			left_cgroups+=$directory$'\n'
-		fi
-	done < <(dead_cgroups)
+	left_cgroups=$(dead_cgroups)
+	if [[ -n $left_cgroups ]]; then
+		sleep 0.2
+		left_cgroups=$(dead_cgroups | grep -xF "$left_cgroups") || true
+	fi
 	[[ -z $left_pids$left_cgroups ]]
 }
 
@@ -366,8 +366,8 @@ wait_for_nothing_left() {
 		kill -KILL $left_pids 2>/dev/null || true
 	fi
 	if [[ -n $left_cgroups ]]; then
-		printf '%s' "$left_cgroups" >&2
-		printf '%s' "$left_cgroups" | xargs -d '\n' rmdir
+		printf '%s\n' "$left_cgroups" >&2
+		printf '%s\n' "$left_cgroups" | xargs -d '\n' rmdir
 	fi
 	return 1
 }

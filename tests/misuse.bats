@@ -139,10 +139,37 @@ check_rows() {
 		an exponent without digits | -t 5e RUN                | --timeout: invalid duration '5e'
 		control characters         | -t $'5\n' RUN            | --timeout: invalid duration '5\n'
 		for the second signal      | -k x RUN                 | --kill-after: invalid duration 'x'
+		for the CPU                | --cpu-time=x RUN         | --cpu-time: invalid duration 'x'
+		for silence                | --idle-timeout=-1 RUN    | --idle-timeout: invalid duration '-1'
 		for pipes                  | --drain=x RUN            | --drain: invalid duration 'x'
 		negative zero              | --drain=-0 RUN           | --drain: invalid duration '-0'
 		the last is wrong          | -t 5 -t x RUN            | --timeout: invalid duration 'x'
 		the first is wrong         | -t x -t 5 RUN            | --timeout: invalid duration 'x'
+	EOF
+}
+
+@test "limits on the tree that are no limits are refused" {
+	check_rows <<-'EOF'
+		no memory                  | -m '' RUN                | --memory: invalid size ''
+		an unknown suffix          | -m 5X RUN                | --memory: invalid size '5X'
+		a negative size            | --memory-high=-1 RUN     | --memory-high: invalid size '-1'
+		a suffix alone             | --swap=G RUN             | --swap: invalid size 'G'
+		more than there can be     | --memory=99999999999T RUN | --memory: size '99999999999T' is out of range
+		no process                 | --pids=0 RUN             | --pids: '0' is not a number of processes
+		not a number of processes  | --pids=many RUN          | --pids: 'many' is not a number of processes
+		no processor               | --cpus=0 RUN             | --cpus: '0' is not a number of processors
+		hardly a processor         | --cpus=0.001 RUN         | --cpus: '0.001' is not a number of processors
+		a comma                    | --cpus=1,5 RUN           | --cpus: '1,5' is not a number of processors
+		no weight                  | --cpu-weight=0 RUN       | --cpu-weight: '0' is not a weight
+		too much weight            | --io-weight=10001 RUN    | --io-weight: '10001' is not a weight
+		no value                   | --cgroup-set=io.max RUN  | --cgroup-set: 'io.max' is not FILE=VALUE
+		no file                    | --cgroup-set==1 RUN      | --cgroup-set: '=1' is not FILE=VALUE
+		a way out                  | --cgroup-set=../x.y=1 RUN | --cgroup-set: '../x.y=1' is not FILE=VALUE
+		not a controller's file    | --cgroup-set=x=1 RUN     | --cgroup-set: 'x=1' is not FILE=VALUE
+		cordon's own               | --cgroup-set=cgroup.kill=1 RUN | --cgroup-set: 'cgroup.kill' is cordon's own affair
+		without a cgroup           | --cgroup=none -m 1G RUN  | --memory=1G and --cgroup=none contradict
+		nothing to be idle         | --idle-timeout=1 --stdout=null --stderr=null RUN | --idle-timeout: neither
+		an empty hook              | --on-timeout= RUN        | --on-timeout: an empty name
 	EOF
 }
 

@@ -62,6 +62,9 @@ strange() {
 	assert_equal "$(report '.kill.steps | map(.signal + " " + .target) | join(",")')" 'TERM tree'
 	assert_equal "$(report '.kill.steps[0] | .processes == 1 and .at_seconds >= 0.2')" true
 	assert_equal "$(report '.limits.timeout_seconds')" 0.2
+	assert_equal "$(report '.tree_at_kill | map(.command) | join(",")')" "$VICTIM sleep 20"
+	assert_equal "$(report '.tree_at_kill[0] | .state == "S" and .rss_bytes > 0 and .age_seconds > 0.1')" \
+		true
 }
 
 @test "a timeout that the command survived to exit by itself is still one" {

@@ -29,7 +29,7 @@
  *                             (10 s at most); print "ready N", stay
  * what it uses
  *     burn SECONDS            CPU time
- *     alloc MIB               memory, every page of it; print "ready"
+ *     alloc MIB [SECONDS]     memory, every page of it; print "ready"; hold it so long
  *     spam BYTES [stdout|stderr [BLOCK]]
  *                             numbered hexadecimal lines of 16 bytes, BLOCK bytes a write
  *     write-both LINES        numbered lines, in turn to stdout and stderr
@@ -65,6 +65,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "signame.h"
+
 enum { STATUS_MISTAKE = 98, STATUS_STAYED = 99, STAY_SECONDS = 60, BOMB_SECONDS = 10 };
 
 static long number(const char *text)
@@ -88,12 +90,8 @@ static double seconds(const char *text)
 
 static int signal_number(const char *text)
 {
-	for (int sig = 1; sig < NSIG; sig++) {
-		const char *name = sigabbrev_np(sig);
-		if (name && strcmp(name, text) == 0)
-			return sig;
-	}
-	return (int)number(text);
+	int sig = signame_number(text);
+	return sig ? sig : (int)number(text);
 }
 
 static void sleep_for(double duration)
@@ -416,6 +414,8 @@ static int do_alloc(char **args)
 	for (size_t at = 0; at < size; at += 4096)
 		memory[at] = 1;
 	say("ready");
+	if (args[1])
+		usleep((useconds_t)(seconds(args[1]) * 1e6));
 	return 0;
 }
 
@@ -636,7 +636,7 @@ static const struct verb verbs[] = {
 	{ "setsid-children", 1, 1, do_setsid_children },
 	{ "fork-bomb-lite",  1, 1, do_fork_bomb_lite },
 	{ "burn",            1, 1, do_burn },
-	{ "alloc",           1, 1, do_alloc },
+	{ "alloc",           1, 2, do_alloc },
 	{ "spam",            1, 3, do_spam },
 	{ "write-both",      1, 1, do_write_both },
 	{ "read-stdin",      0, 0, do_read_stdin },

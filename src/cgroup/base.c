@@ -105,10 +105,17 @@ static int find_own_path(struct cgroup *cgroup, char *path, size_t size)
 	return 0;
 }
 
-/* A mount of a part of the hierarchy (ROOT) shows paths below that part only. */
+/*
+ * A mount of a part of the hierarchy (ROOT) shows paths below that part only. OWN is NULL where
+ * the mount itself is meant.
+ */
 static bool set_base(struct cgroup *cgroup, const char *root, const char *own)
 {
-	size_t skip = strncmp(own, root, strlen(root)) == 0 ? strlen(root) : 0;
+	size_t skip = strlen(root);
+	if (!own)
+		own = root;
+	if (strncmp(own, root, skip) != 0 || (own[skip] != '/' && own[skip] != '\0'))
+		return false;
 	int length =
 		snprintf(cgroup->base, sizeof(cgroup->base), "%s%s", cgroup->mount, own + skip);
 	return length < (int)sizeof(cgroup->base) && access(cgroup->base, F_OK) == 0;
@@ -117,11 +124,12 @@ static bool set_base(struct cgroup *cgroup, const char *root, const char *own)
 /* The mount itself for a NAME with a slash, else cordon's own subtree. */
 int cgroup_find_base(struct cgroup *cgroup, const struct spec *spec)
 {
-	char root[PATH_MAX] = "", own[PATH_MAX] = "";
+	char root[PATH_MAX] = "", path[PATH_MAX] = "";
 	bool below_mount = spec->cgroup == CGROUP_NAMED && strchr(spec->cgroup_name, '/');
 	cgroup->base_kind = below_mount ? "mount" : "own";
-	if (!below_mount && find_own_path(cgroup, own, sizeof(own)) < 0)
+	if (!below_mount && find_own_path(cgroup, path, sizeof(path)) < 0)
 		return -1;
+	const char *own = below_mount ? NULL : path;
 	if (guess_mount(cgroup) && set_base(cgroup, root, own))
 		return 0;
 	if (search_mount(cgroup, root, sizeof(root)) == 0 && set_base(cgroup, root, own))

@@ -49,6 +49,11 @@ static uint64_t read_number(const struct cgroup *cgroup, const char *name)
 	return strtoull(text, NULL, 10);
 }
 
+bool cgroup_has_processes(const struct cgroup *cgroup)
+{
+	return cgroup->fd >= 0 && cgroup_is_populated(cgroup->fd);
+}
+
 uint64_t cgroup_cpu_us(const struct cgroup *cgroup)
 {
 	char text[4096];

@@ -198,6 +198,8 @@ static void print_remains(FILE *out, const struct run *run)
 	if (run->outcome.leftover_count > 0) {
 		fputs(SEPARATOR, out);
 		print_count(out, run->outcome.leftover_count, "leftover", "leftovers");
+		if (run->spec->fail_on_leftovers)
+			fprintf(out, ", status %d", outcome_status(run->spec, &run->outcome).code);
 	}
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		static const char *const names[] = { "stdin", "stdout", "stderr" };

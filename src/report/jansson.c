@@ -13,7 +13,7 @@ struct jansson *jansson_new(char *why, size_t size)
 }
 #else
 
-#ifdef CORDON_STATIC
+#ifdef JANSSON_LINKED
 static int fill(struct jansson *jansson, char *why, size_t size)
 {
 	(void)why, (void)size; /* nothing can be missing from a linked library */

@@ -101,6 +101,14 @@ static void a_run_that_failed_says_why(void **state)
 		  ": timeout after 5.0s, ended by TERM, exit 0 " },
 		{ REASON_TIMEOUT, DIED(SIGSEGV), SIGTERM, 0,
 		  ": timeout after 5.0s, ended by TERM, killed by SIGSEGV " },
+		{ REASON_CPU_TIME, DIED(SIGTERM), SIGTERM, 0,
+		  ": cpu-time after 5.0s, ended by TERM " },
+		{ REASON_IDLE_TIMEOUT, DIED(SIGTERM), SIGTERM, 0,
+		  ": idle-timeout after 5.0s, ended by TERM " },
+		{ REASON_OOM, DIED(SIGKILL), 0, 0,
+		  ": out of memory after 5.0s, killed by SIGKILL " },
+		{ REASON_PIDS_LIMIT, EXITED(1), 0, 0,
+		  ": at its limit of processes after 5.0s, exit 1 " },
 		{ REASON_INTERRUPTED, DIED(SIGINT), SIGINT, SIGINT,
 		  ": interrupted by INT after 5.0s, ended by INT " },
 	};
@@ -118,6 +126,35 @@ static void a_run_that_failed_says_why(void **state)
 			fail_msg("%s is not in %s", rows[i].expected, line);
 		free(line);
 	}
+}
+
+static void after_a_limit_of_time_the_culprits_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot_entry entries[9] = {
+		{ 78, 4711, 'D', "dd a\n", 250000, 4096, 1500000, "wait_on_page" },
+		{ 79, 1, 'R', "yes", 0, 0, 0, "" },
+	};
+
+	f->run.snapshot = (struct snapshot){ entries, 2, 2 };
+	f->run.outcome.reason = REASON_TIMEOUT;
+	char *text = report_human(&f->run, false);
+	assert_string_equal(strchr(text, '\n'),
+			    "\n  78 D cpu 250ms \u00b7 4.0 KiB \u00b7 in wait_on_page: dd a\\n\n"
+			    "  79 R cpu 0us \u00b7 0 B: yes\n");
+	free(text);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(entries); i++)
+		entries[i] = entries[1];
+	f->run.snapshot = (struct snapshot){ entries, 9, 300 };
+	text = report_human(&f->run, false);
+	assert_non_null(strstr(text, ": yes\n  and 292 more\n"));
+	free(text);
+
+	f->run.outcome.reason = REASON_INTERRUPTED;
+	text = report_human(&f->run, false);
+	assert_null(strstr(text, "yes"));
+	free(text);
 }
 
 static void a_run_that_was_not_started_says_why(void **state)
@@ -224,6 +261,7 @@ int main(void)
 		TEST(durations_are_short),
 		TEST(sizes_have_binary_units),
 		TEST(a_run_that_failed_says_why),
+		TEST(after_a_limit_of_time_the_culprits_are_named),
 		TEST(a_run_that_was_not_started_says_why),
 		TEST(what_remains_is_on_the_line),
 		TEST(a_command_is_harmless_and_cut),

@@ -127,14 +127,23 @@ static void json_tells_a_run_that_was_killed(void **state)
 		"\"kill\":{\"reason\":\"timeout\",\"trigger\":null,\"steps\":[{\"signal\":\"TERM\","
 		"\"target\":\"tree\",\"at_seconds\":0.5,\"processes\":3},{\"signal\":\"KILL\","
 		"\"target\":\"tree\",\"at_seconds\":1.500001,\"processes\":1}],"
-		"\"ended_by\":\"KILL\"},\"tree_at_kill\":null,"
+		"\"ended_by\":\"KILL\"},\"tree_at_kill\":[{\"pid\":78,"
+		"\"ppid\":4711,\"state\":\"D\",\"command\":\"dd a\\\\xff\",\"cpu_seconds\":0.25,"
+		"\"rss_bytes\":4096,\"wchan\":\"wait_on_page\",\"age_seconds\":1.5},{\"pid\":79,"
+		"\"ppid\":1,\"state\":\"R\",\"command\":\"yes\",\"cpu_seconds\":0.0,"
+		"\"rss_bytes\":0,\"wchan\":null,\"age_seconds\":0.0}],"
 		"\"leftovers\":[{\"pid\":77,\"command\":\"daemon\",\"action\":\"killed\"}],"
 		"\"leftovers_total\":1,",
-		"\"tree_at_kill\":\"not collected\"", NULL
+		"\"tree_at_kill\":\"/proc\"", NULL
+	};
+	struct snapshot_entry entries[] = {
+		{ 78, 4711, 'D', "dd a\xff", 250000, 4096, 1500000, "wait_on_page" },
+		{ 79, 1, 'R', "yes", 0, 0, 0, "" },
 	};
 	struct fixture *f = *state;
 	struct outcome *outcome = &f->run.outcome;
 
+	f->run.snapshot = (struct snapshot){ entries, 2, 2 };
 	outcome->reason = REASON_TIMEOUT;
 	outcome->wait_status = DIED(SIGKILL);
 	outcome->kill = (struct kill_record){
@@ -149,6 +158,33 @@ static void json_tells_a_run_that_was_killed(void **state)
 	outcome->leftover_count = 1;
 	outcome->leftover[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
 	check_json(f, expected);
+}
+
+static void json_tells_which_limit_was_hit(void **state)
+{
+	static const struct {
+		enum reason reason;
+		const char *expected[3];
+	} rows[] = {
+		{ REASON_CPU_TIME,
+		  { "\"reason\":\"cpu-time\"", "\"kill\":{\"reason\":\"cpu-time\"" } },
+		{ REASON_IDLE_TIMEOUT,
+		  { "\"reason\":\"idle-timeout\"", "\"kill\":{\"reason\":\"idle-timeout\"" } },
+		{ REASON_INTERRUPTED,
+		  { "\"reason\":\"interrupted\"", "\"kill\":{\"reason\":\"interrupted\"" } },
+		{ REASON_EXITED,
+		  { "\"reason\":\"exited\"", "\"kill\":{\"reason\":\"leftovers\"" } },
+		{ REASON_OOM, { "\"reason\":\"oom\"" } },
+		{ REASON_PIDS_LIMIT, { "\"reason\":\"pids-limit\"" } },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		f->run.outcome.reason = f->run.outcome.kill.reason = rows[i].reason;
+		f->run.outcome.kill.count = 1;
+		f->run.outcome.kill.step[0] = (struct kill_step){ SIGTERM, TARGET_TREE, 0, 1 };
+		check_json(f, rows[i].expected);
+	}
 }
 
 static void json_has_what_the_cgroup_knows(void **state)
@@ -209,18 +245,25 @@ static void json_says_why_there_is_no_cgroup(void **state)
 static void json_has_the_limits_in_force(void **state)
 {
 	static const char *const expected[] = {
-		"\"timeout_seconds\":1e-6,",
-		"\"drain_seconds\":null,\"rlimits\":{\"core\":{\"soft\":0,\"hard\":null}},\"nice\":"
-		"-5,"
-		"\"oom_score_adj\":0,\"umask\":\"0027\",\"cores\":\"0,2-3\"},",
+		"\"timeout_seconds\":1e-6,\"cpu_time_seconds\":60.0,\"idle_timeout_seconds\":0.5,",
+		"\"drain_seconds\":null,\"rlimits\":{\"core\":{\"soft\":0,\"hard\":null}},"
+		"\"nice\":-5,\"oom_score_adj\":0,\"umask\":\"0027\",\"cores\":\"0,2-3\","
+		"\"cgroup\":{\"memory.max\":\"1048576\"},\"not_enforced\":[\"--pids=9\"]},",
 		"\"sandbox\":{\"chroot\":\"/root\",\"user\":{\"uid\":65534,\"gid\":65534,"
 		"\"groups\":[4,20]}},",
 		"\"cwd\":\"/src/a\",", NULL
 	};
 	static gid_t groups[] = { 4, 20 };
+	struct tree_limit tree_limits[] = { { "memory.max", "1048576", "--memory=1M" },
+					    { "pids.max", "9", "--pids=9" } };
 	struct fixture *f = *state;
 
+	f->spec.tree_limits = tree_limits;
+	f->spec.tree_limit_count = ARRAY_LENGTH(tree_limits);
+	f->run.cgroup.unenforced = 2;
 	f->spec.timeout_ns = NS_PER_US;
+	f->spec.cpu_time_ns = 60 * NS_PER_S;
+	f->spec.idle_timeout_ns = NS_PER_S / 2;
 	f->spec.drain_ns = NS_NEVER;
 	f->spec.limits.set = 1u << RLIMIT_CORE;
 	f->spec.limits.value[RLIMIT_CORE] = (struct rlimit){ 0, RLIM_INFINITY };
@@ -313,6 +356,7 @@ int main(void)
 		TEST(json_has_the_time_with_its_zone),
 		TEST(json_tells_a_run_that_was_not_started),
 		TEST(json_tells_a_run_that_was_killed),
+		TEST(json_tells_which_limit_was_hit),
 		TEST(json_has_what_the_cgroup_knows),
 		TEST(json_says_why_there_is_no_cgroup),
 		TEST(json_has_the_limits_in_force),

@@ -84,6 +84,15 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_STREAM:
 			assert_int_equal(row->size, sizeof(struct stdio_spec));
 			break;
+		case OPTION_TREE_SIZE:
+		case OPTION_TREE_COUNT:
+		case OPTION_TREE_CPUS:
+		case OPTION_TREE_WEIGHT:
+			assert_true(strchr(row->file, '.') != NULL);
+			break;
+		case OPTION_TREE_SET:
+			assert_false(row->file[0]);
+			break;
 		case OPTION_SIGNAL:
 		case OPTION_ESCALATE:
 		case OPTION_ENV:

@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# When the system does not do what cordon asks of it: before the command runs that is the end,
+# said in one line; afterwards it ends nothing.
+
+load helper
+
+setup() {
+	common_setup
+	need strace jq plain
+}
+
+# Which system call fails how and how often, strace(1)'s SYSCALL:FAULT, while cordon runs with
+# ARGs. In one process (--no-die-with-parent), because strace cannot tell the second from the
+# command. False if there is no such call.
+inject() {
+	rm -f trace report.json
+	bounded_run strace -qq -o trace -e inject="$1" "$CORDON" -q --no-die-with-parent \
+		--json=report.json "${@:2}"
+	grep -Eq 'INJECTED|DELAYED' trace
+}
+
+# inject_both: the same with both processes of cordon, and with the command, which does not
+# make such a call.
+inject_both() {
+	rm -f trace report.json
+	bounded_run strace -qq -f -o trace -e inject="$1" "$CORDON" -q --json=report.json "${@:2}"
+	grep -Eq 'INJECTED|--- SIG' trace
+}
+
+# calls COMMAND [ARG]...: the system calls that it makes, a line each: NAME:when=COUNT; without
+# the many that are about memory.
+calls() {
+	bounded_run strace -qq -o trace "$@"
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' trace | grep -Ev '^(execve|exit_group|mmap|munmap|mprotect|brk|close|fcntl|getpid|newfstatat)$' |
+		awk '{ print $1 ":when=" ++count[$1] }'
+}
+
+assert_not_started() {
+	assert_equal "$1: $status" "$1: 125"
+	assert_regex "$1: $(grep -v "^Try 'cordon --help' " "$err")" "^$1: cordon: .+: cannot [^:]+: .+"
+	assert_equal "$1: $(grep -vc "^Try 'cordon --help' " "$err")" "$1: 1"
+	assert_not_exist ran
+	if [[ -s report.json ]]; then
+		assert_equal "$1: $(report '[.status, .reason] | join(" ")')" "$1: 125 not-started"
+	fi
+}
+
+assert_ran_well() {
+	assert_equal "$1: $status" "$1: 0"
+	assert_equal "$1: $(report '[.status, .reason] | join(" ")')" "$1: 0 exited"
+	assert_equal "$1: $stderr" "$1: "
+	assert is_gone "$(<ran)"
+}
+
+# --- before the command ----------------------------------------------------------------
+
+@test "whatever cannot be set up is said in one line, and nothing is started" {
+	local fault count
+	for fault in pipe2:error=EMFILE signalfd4:error=ENFILE signalfd4:error=ENOMEM \
+		prctl:error=EINVAL rt_sigaction:error=EINVAL; do
+		for ((count = 1; ; count++)); do
+			rm -f ran
+			inject "$fault:when=$count" "$VICTIM" daemonise ran || break
+			assert_not_started "$fault:when=$count"
+		done
+		assert_not_equal "$fault: $count" "$fault: 1"
+	done
+	for fault in clone3:error=EAGAIN clone3:error=ENOMEM; do
+		rm -f ran
+		inject "$fault" "$VICTIM" daemonise ran
+		assert_not_started "$fault"
+	done
+}
+
+@test "any file that cannot be opened or looked at means 125 or nothing" {
+	local call count started=0 refused=0
+	for call in openat newfstatat; do
+		# The first two are the dynamic linker's.
+		for ((count = 3; ; count++)); do
+			rm -f ran
+			inject "$call:error=EMFILE:when=$count" -k 0.2 "$VICTIM" daemonise ran || break
+			if [[ -e ran ]]; then
+				assert_equal "$call $count: $status" "$call $count: 0"
+				assert is_gone "$(<ran)"
+				assert_equal "$call $count: $(report .reason)" "$call $count: exited"
+				((++started))
+			else
+				assert_not_started "$call $count"
+				((++refused))
+			fi
+		done
+	done
+	assert [ "$started" -gt 10 ]
+	assert [ "$refused" -gt 0 ]
+}
+
+@test "where there can be no second process nothing is started" {
+	bounded_run strace -qq -o trace -e inject=clone,fork,vfork:error=EAGAIN "$CORDON" -q \
+		--json=report.json "$VICTIM" daemonise ran
+	if ! grep -q INJECTED trace; then
+		skip 'needs a cordon of two processes'
+	fi
+	assert_not_started clone
+	assert_equal "$(report .error.step)" spawn
+}
+
+# --- kernels and containers that lack something ----------------------------------------
+
+@test "without clone3 the command is started, if not in a cgroup" {
+	inject clone3:error=ENOSYS "$VICTIM" daemonise ran
+	assert_ran_well clone3
+	assert_equal "$(report .cgroup.created)" false
+	inject clone3:error=ENOSYS --cgroup=none "$VICTIM" daemonise ran
+	assert_ran_well clone3
+	inject clone3:error=ENOSYS --cgroup=none "$VICTIM" exit 7
+	assert_equal "$status" 7
+	inject clone3:error=ENOSYS --cgroup=none ./missing
+	assert_equal "$status" 127
+}
+
+@test "where the kernel will not have the command in the cgroup, it runs without" {
+	need cgroup
+	inject clone3:error=EOPNOTSUPP:when=1 "$VICTIM" daemonise ran
+	assert_ran_well clone3
+	assert_equal "$(report '[.cgroup.created, .cgroup.error] | join(" ")')" \
+		'false cannot start a process in it: Operation not supported'
+	inject clone3:error=EOPNOTSUPP:when=1 --require-cgroup touch started
+	assert_equal "$status" 125
+	assert_not_exist started
+}
+
+@test "without pidfds, timerfds or kcmp everything works" {
+	local fault
+	for fault in pidfd_open pidfd_send_signal timerfd_create kcmp; do
+		# shellcheck disable=SC2016
+		inject "$fault:error=ENOSYS" -t 0.5 -k 0.2 sh -c \
+			'setsid "$VICTIM" setsid-children 3 & exec "$VICTIM" ignore-term' || true
+		assert_equal "$fault: $status" "$fault: 137"
+		assert_equal "$(report '.reason, (.wall_seconds < 5)' | xargs)" 'timeout true'
+		assert no_process_left
+		# shellcheck disable=SC2016
+		inject_both "$fault:error=ENOSYS" -t 0.5 -k 0.2 sh -c \
+			'setsid "$VICTIM" setsid-children 3 & exec "$VICTIM" ignore-term' || true
+		assert_equal "$fault: $status" "$fault: 137"
+		assert no_process_left
+	done
+}
+
+@test "without the kernel's lists of children the tree is found all the same" {
+	# shellcheck disable=SC2016
+	inject access:error=ENOENT -t 1 -k 20 "$VICTIM" fork-tree 3 3
+	assert_equal "$status" 124
+	assert_equal "$(report '[.kill.steps[] | "\(.signal) \(.processes)"] | join(", ")')" 'TERM 40'
+	assert no_process_left
+	rm -f ran
+	inject access:error=ENOENT -k 20 "$VICTIM" daemonise ran
+	assert_ran_well access
+}
+
+# --- while the command lives -----------------------------------------------------------
+
+@test "a call that fails while the command lives costs neither its status nor the report" {
+	local fault count
+	for fault in poll:error=EINTR poll:error=ENOMEM timerfd_create:error=EMFILE \
+		timerfd_settime:error=EINVAL getdents64:error=EIO pidfd_open:error=EMFILE \
+		kill:error=EPERM rmdir:error=EBUSY flock:error=EWOULDBLOCK; do
+		for ((count = 1; count <= 8; count++)); do
+			rm -f ran
+			inject "$fault:when=$count" -t 30 -k 0.1 "$VICTIM" daemonise ran || break
+			assert_equal "$fault $count: $status" "$fault $count: 0"
+			assert_equal "$(report '[.status, .reason] | join(" ")')" '0 exited'
+			assert is_gone "$(<ran)"
+		done
+	done
+}
+
+@test "a limit holds although calls fail" {
+	local fault
+	for fault in timerfd_create:error=EMFILE poll:error=EINTR:when=1..20 \
+		getdents64:error=ENOMEM openat:error=ENFILE:when=30..40 read:error=EINTR:when=20..25; do
+		inject "$fault" -t 0.5 -k 0.2 "$VICTIM" ignore-term || true
+		assert_equal "$fault: $status" "$fault: 137"
+		assert_equal "$(report '.reason, (.wall_seconds >= 0.7), (.wall_seconds < 5)' | xargs)" \
+			'timeout true true'
+		assert no_process_left
+	done
+}
+
+@test "a command that is over before cordon looks for the first time is seen" {
+	inject poll:delay_enter=300000:when=1 "$VICTIM" exit 7
+	assert_equal "$status" 7
+	assert_equal "$(report '[.reason, .processes.reaped] | join(" ")')" 'exited 1'
+	inject poll:delay_enter=300000:when=1 -k 20 "$VICTIM" daemonise ran
+	assert_ran_well delay
+	inject poll:delay_enter=300000:when=1 -t 0.1 "$VICTIM" exit 7
+	assert_equal "$status" 7 # it was in time, whoever was late
+}
+
+# --- signals between any two calls -----------------------------------------------------
+
+@test "TERM at any of cordon's calls leaves a run that is over, or none" {
+	local call checked=0
+	for call in $(calls "$CORDON" -q --no-die-with-parent --json=report.json -k 20 \
+		"$VICTIM" daemonise ran); do
+		rm -f ran
+		bounded_run strace -qq -o trace -e inject="${call/:/:signal=TERM:}" \
+			"$CORDON" -q --no-die-with-parent --json=report.json -k 20 "$VICTIM" daemonise ran
+		if [[ $status == 0 ]]; then
+			assert_exist ran
+		else
+			assert_equal "$call: $status" "$call: 143"
+		fi
+		[[ ! -e ran ]] || assert is_gone "$(<ran)"
+		((++checked))
+	done
+	assert [ "$checked" -gt 60 ]
+	assert no_process_left
+}
+
+@test "KILL at any call of the process that the caller sees leaves nobody" {
+	local call checked=0
+	for call in $(calls "$CORDON" -q -t 1 "$VICTIM" setsid-children 2); do
+		bounded_run strace -qq -o trace -e inject="${call/:/:signal=KILL:}" \
+			"$CORDON" -q -t 3 "$VICTIM" setsid-children 2
+		if grep -q 'killed by SIGKILL' trace; then
+			assert_equal "$call: $status" "$call: 137"
+			((++checked))
+		fi
+	done
+	assert [ "$checked" -gt 20 ]
+	wait_until no_process_left
+	cordon_run -q true # sweeps the cgroups
+}
+
+@test "KILL to the other one, wherever it is, leaves nobody either" {
+	local call
+	need cgroup
+	for call in mkdir flock signalfd4 clone3 timerfd_create rmdir; do
+		inject_both "$call:signal=KILL" -t 30 "$VICTIM" daemonise ran || true
+		assert_equal "$call: $status" "$call: 137"
+		wait_until no_process_left
+	done
+	cordon_run -q true
+}

@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# Limits on all processes of a run together. What needs a cgroup's controllers runs where there
+# are some: in the virtual machine.
+
+load helper
+
+setup() {
+	common_setup
+	need jq
+}
+
+# has_controller NAME: a run's cgroup could have this controller.
+has_controller() {
+	local mount
+	mount=$(cgroup_mounts | head -n 1)
+	[[ -n $mount ]] && ((EUID == 0)) && grep -qw "$1" "$mount/cgroup.controllers"
+}
+
+# Skip the test, or in the virtual machine fail it, without this controller.
+need_controller() {
+	has_controller "$1" && return
+	[[ -n ${CORDON_VM-} ]] && ((EUID == 0)) && lack "the $1 controller"
+	skip "no $1 controller here; the virtual machine has one (tests/vm/run)"
+}
+
+assert_report() {
+	if [[ $(report "$1") != true ]]; then
+		echo "not so: $1" >&2
+		jq -c '{status, reason, exit_code, signal, wall_seconds, cpu, kill, limits}' "$REPORT" >&2
+		return 1
+	fi
+}
+
+# --- CPU time ----------------------------------------------------------------------------
+
+@test "--cpu-time ends a run that has used that much, however long it takes" {
+	cordon_run -q --json=report.json --cpu-time=0.3 "$VICTIM" burn 20
+	assert_equal "$status" 124
+	assert_report '.reason == "cpu-time" and .kill.reason == "cpu-time"'
+	assert_report '.cpu.user_seconds + .cpu.system_seconds >= 0.29'
+	assert_report '.cpu.user_seconds + .cpu.system_seconds < 2'
+	assert_report '.limits.cpu_time_seconds == 0.3'
+}
+
+@test "--cpu-time counts every process, daemons too, with and without a cgroup" {
+	local cgroup
+	for cgroup in none auto; do
+		cordon_run -q --cgroup=$cgroup --json=report.json --cpu-time=0.6 sh -c '
+			"$0" burn 20 & setsid "$0" burn 20 & wait' "$VICTIM"
+		assert_equal "$cgroup: $status" "$cgroup: 124"
+		assert_report '.reason == "cpu-time" and .processes.reaped >= 3'
+		assert_report '.cpu.user_seconds + .cpu.system_seconds < 3'
+	done
+}
+
+@test "a command that sleeps uses no CPU time" {
+	cordon_run -q --json=report.json --cpu-time=0.5 sleep 1.5
+	assert_equal "$status" 0
+	assert_report '.reason == "exited"'
+}
+
+@test "CPU time burnt in an orphan is in the account" {
+	cordon_run -q --cgroup=none --json=report.json --leftovers=wait sh -c '
+		("$0" burn 1 &)' "$VICTIM"
+	assert_equal "$status" 0
+	assert_report '.cpu.user_seconds + .cpu.system_seconds >= 0.95'
+	assert_report '.cpu.user_seconds + .cpu.system_seconds < 1.3'
+}
+
+# --- silence -----------------------------------------------------------------------------
+
+@test "--idle-timeout ends a command that says nothing for so long" {
+	cordon_run -q --json=report.json --idle-timeout=0.5 sh -c '
+		for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; sleep 20'
+	assert_equal "$status" 124
+	assert_equal "$stdout" "$(seq 6)"
+	assert_report '.reason == "idle-timeout" and .wall_seconds >= 1.4 and .wall_seconds < 10'
+}
+
+@test "output on either stream counts as a sign of life, input does not" {
+	cordon_run -q --json=report.json --idle-timeout=1 sh -c '
+		for i in 1 2 3 4; do echo $i >&2; sleep 0.4; done'
+	assert_equal "$status" 0
+	yes | head -c 20000000 >input
+	cordon_run --in input -q --stdin=relay --json=report.json --idle-timeout=0.5 sh -c '
+		while read -r line; do sleep 0.1; done'
+	assert_equal "$status" 124
+}
+
+# --- the hook ----------------------------------------------------------------------------
+
+@test "--on-timeout looks at the run before its first signal, and its output goes to stderr" {
+	cordon_run -q --json=report.json -t 0.4 --on-timeout='
+		echo "hook for $CORDON_REASON"; kill -0 "$CORDON_PID" && echo alive' sleep 20
+	assert_equal "$status" 124
+	assert_equal "$stdout" ''
+	assert_equal "$stderr" $'hook for timeout\nalive'
+	assert_report '.reason == "timeout" and .processes.reaped == 1'
+}
+
+@test "a hook is not part of the run, and does not hold it up when the command ends" {
+	cordon_run -q --json=report.json -t 0.4 --on-timeout='sleep 25' sleep 1
+	assert_equal "$status" 124
+	assert_report '.wall_seconds < 10 and .kill == null and .leftovers == []'
+}
+
+@test "a signal to cordon does not wait for the hook" {
+	cordon_start -q --json=report.json -t 0.2 --on-timeout='echo started; sleep 25' sleep 20
+	wait_until grep -q started "$err"
+	kill -TERM "$pid"
+	cordon_wait
+	assert_report '.wall_seconds < 10 and .kill.reason == "interrupted"'
+}
+
+# --- limits that need a controller ---------------------------------------------------------
+
+@test "a limit that cannot be enforced is no run, or with --best-effort a warning" {
+	if has_controller memory; then skip 'here it can be'; fi
+	need cgroup
+	cordon_run --json=report.json -m 100M touch started
+	assert_equal "$status" 125
+	assert_file_not_exist started
+	assert_regex "$stderr" '^cordon: --memory=100M: cannot be enforced'
+	assert_report '.reason == "not-started" and .error.step == "limit"'
+	assert_report '.error.option == "--memory=100M"'
+
+	cordon_run -q --json=report.json --best-effort -m 100M --pids=50 true
+	assert_equal "$status" 0
+	assert_report '.limits.not_enforced == ["--memory=100M", "--pids=50"]'
+	assert_report '.limits.cgroup == {}'
+}
+
+@test "a command that needs more than --memory is ended, and the report says why" {
+	need_controller memory
+	cordon_run --json=report.json -m 40M --swap=0 "$VICTIM" alloc 100
+	assert_equal "$status" 137
+	assert_regex "$stderr" 'killed for lack of memory \(--memory=40M\)'
+	assert_report '.reason == "oom" and .signal == "KILL" and .kill == null'
+	assert_report '.limits.cgroup["memory.max"] == "41943040"'
+	assert_report '.memory.peak_tree_bytes <= 41943040'
+}
+
+@test "memory.oom.group: when one process goes all of them go" {
+	need_controller memory
+	cordon_run -q --json=report.json -m 40M --swap=0 sh -c '
+		sleep 30 & "$0" alloc 100; sleep 30' "$VICTIM"
+	assert_equal "$status" 137
+	assert_report '.reason == "oom" and .wall_seconds < 20'
+}
+
+@test "the peak of the tree is what its processes used together" {
+	need_controller memory
+	cordon_run -q --json=report.json -m 500M sh -c '
+		for mib in 10 20 30; do "$0" alloc $mib 2 & done; wait' "$VICTIM"
+	assert_equal "$status" 0
+	assert_report '.memory.peak_tree_bytes >= 60 * 1048576'
+	assert_report '.memory.peak_tree_bytes <= 68 * 1048576'
+	cordon_run -q --json=report.json -m 500M true
+	assert_report '.memory.peak_tree_bytes < 5 * 1048576'
+}
+
+@test "--pids bounds the number of processes, and hitting it is the reason" {
+	need_controller pids
+	cordon_run --json=report.json --pids=5 sh -c '
+		for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait'
+	refute [ "$status" = 0 ]
+	assert_regex "$stderr" 'the limit of processes was reached \(--pids=5\)'
+	assert_report '.reason == "pids-limit" and .processes.peak <= 5'
+}
+
+@test "--cpus slows a command down to that many processors" {
+	need_controller cpu
+	cordon_run -q --json=report.json --cpus=0.2 "$VICTIM" burn 0.5
+	assert_equal "$status" 0
+	assert_report '.cpu.percent < 40 and .wall_seconds > 1'
+}
+
+@test "weights and other files of the cgroup are set as they are given" {
+	need_controller cpu
+	need_controller memory
+	# shellcheck disable=SC2016 # for the inner shell
+	cordon_run -q --cpu-weight=50 --memory-high=200M --cgroup-set=memory.low=1048576 sh -c '
+		cd "$0$(sed -n "s/^0:://p" /proc/self/cgroup)" && cat cpu.weight memory.high memory.low' \
+		"$(cgroup_mounts | head -n 1)"
+	assert_equal "$status" 0
+	assert_equal "$stdout" $'50\n209715200\n1048576'
+}
+
+@test "a value that the cgroup refuses is no run" {
+	need_controller memory
+	cordon_run --cgroup-set=memory.low=nonsense touch started
+	assert_equal "$status" 125
+	assert_regex "$stderr" '^cordon: --cgroup-set=memory.low=nonsense: .*: Invalid argument'
+	cordon_run --cgroup-set=memory.nosuch=1 touch started
+	assert_equal "$status" 125
+	assert_file_not_exist started
+}
