@@ -16,7 +16,7 @@ static struct tree_signalled signal_main(const struct supervisor *s, int sig)
 	struct tree_signalled result = { 0 };
 	if (s->main_gone || kill(s->pid, sig) < 0)
 		return result;
-	if (tree_needs_continue(sig) && (s->spec->timeout_mode || tree_is_stopped(s->pid)))
+	if (tree_needs_continue(sig))
 		kill(s->pid, SIGCONT);
 	result.count = 1;
 	return result;

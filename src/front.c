@@ -39,6 +39,7 @@ static int start_supervisor(void *argument)
 {
 	struct front *front = argument;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_SET_NAME, "cordon-super", 0, 0, 0); /* killall -9 cordon is to find one of us only */
 	front->status = front->job->supervise(front->job->argument);
 	front->finished = true;
 	return 0;

@@ -402,8 +402,22 @@ void relay_close_stdin(struct relay *relay)
 	finish(stream);
 }
 
+#define LAST_LOOKS 64 /* as many buffers: more than a pipe holds, and the end of it */
+
+/* What is there already, and whose reader is ready, is not lost. */
+static void move_the_rest(struct relay *relay)
+{
+	struct pollfd pollfds[RELAY_POLLFDS];
+	bool moved = true;
+	for (int look = 0; moved && look < LAST_LOOKS; look++) {
+		relay_fill(relay, pollfds);
+		moved = poll(pollfds, RELAY_POLLFDS, 0) > 0 && relay_move(relay, pollfds);
+	}
+}
+
 void relay_give_up(struct relay *relay)
 {
+	move_the_rest(relay);
 	for (int i = STREAM_OUT; i <= STREAM_ERR; i++) {
 		struct stream *stream = &relay->stream[i];
 		if (stream->from.fd >= 0)

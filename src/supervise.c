@@ -300,7 +300,7 @@ static void main_ended(struct supervisor *s, int wait_status)
 	if (outcome->kill.started)
 		outcome->kill.ended_by = outcome->kill.last_signal;
 	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
-		outcome->reason = WTERMSIG(wait_status) == s->terminal_signal ? REASON_INTERRUPTED
+		outcome->reason = WTERMSIG(wait_status) == s->heard_signal ? REASON_INTERRUPTED
 									      : REASON_SIGNALED;
 }
 
@@ -364,8 +364,8 @@ static void take_signals(struct supervisor *s)
 	size_t count = (size_t)got / sizeof(info[0]);
 	bool alone = s->main_gone; /* then what the terminal sends is for cordon to act on */
 	for (size_t i = 0; i < count; i++)
-		if (is_terminating((int)info[i].ssi_signo) && came_to_the_group(s, &info[i]))
-			s->terminal_signal = (int)info[i].ssi_signo;
+		if (is_terminating((int)info[i].ssi_signo))
+			s->heard_signal = (int)info[i].ssi_signo;
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo == SIGCHLD)
 			reap(s);

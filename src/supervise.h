@@ -44,7 +44,7 @@ struct supervisor {
 
 	int rung;               /* of the ladder, the one that was sent last */
 	int terminated;         /* the signal that cordon was sent and has not acted on; 0: none */
-	int terminal_signal;    /* the last one that the terminal sent to the whole group */
+	int heard_signal;       /* the last terminating one, whoever else got it; 0: none */
 };
 
 /*

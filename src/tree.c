@@ -190,14 +190,6 @@ bool tree_needs_continue(int sig)
 	       sig != SIGTTIN && sig != SIGTTOU;
 }
 
-bool tree_is_stopped(pid_t pid)
-{
-	struct process process;
-	if (process_read(pid, &process) < 0)
-		return true;
-	return process.state == 'T' || process.state == 't';
-}
-
 static int pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -218,8 +210,7 @@ static int signal_member(struct member member, int sig)
 	if (member.ppid == getpid()) {
 		if (kill(member.pid, sig) < 0)
 			return -1;
-		return tree_needs_continue(sig) && tree_is_stopped(member.pid) ?
-			       kill(member.pid, SIGCONT) : 0;
+		return tree_needs_continue(sig) ? kill(member.pid, SIGCONT) : 0;
 	}
 	_cleanup_close_ int pidfd = pidfd_open(member.pid);
 	if (pidfd < 0 && errno == ENOSYS)
@@ -233,8 +224,7 @@ static int signal_member(struct member member, int sig)
 	}
 	if (pidfd_send_signal(pidfd, sig) < 0)
 		return -1;
-	return tree_needs_continue(sig) && tree_is_stopped(member.pid) ?
-		       pidfd_send_signal(pidfd, SIGCONT) : 0;
+	return tree_needs_continue(sig) ? pidfd_send_signal(pidfd, SIGCONT) : 0;
 }
 
 /*

@@ -57,9 +57,3 @@ struct tree_signalled tree_signal(struct tree *tree, int sig);
  * have an effect now.
  */
 bool tree_needs_continue(int sig);
-
-/*
- * true if PID is stopped, or there is no telling. Only such a one is continued: others may handle
- * SIGCONT, as an editor does that takes its terminal back.
- */
-bool tree_is_stopped(pid_t pid);

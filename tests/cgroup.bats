@@ -48,7 +48,7 @@ running_in() {
 # kill_cordon: all of it, at once, so that nobody can tidy up.
 kill_cordon() {
 	local supervisor
-	supervisor=$(pgrep -P "$pid" -x cordon) || true
+	supervisor=$(pgrep -P "$pid" -x cordon-super) || true
 	kill -STOP "$pid" $supervisor
 	kill -KILL "$pid" $supervisor
 	cordon_wait

@@ -71,6 +71,9 @@ load helper
 		  -s, --signal=SIGNAL
 		  -k, --kill-after=DURATION
 		      --escalate=LIST
+		      --cpu-time=DURATION
+		      --idle-timeout=DURATION
+		      --on-timeout=COMMAND
 		  -C, --chdir, --cwd=DIR
 		      --chroot=DIR
 		  -E, --env, --setenv=NAME[=VALUE]
@@ -89,6 +92,15 @@ load helper
 		      --rlimit=NAME=SOFT[:HARD]
 		      --cgroup=auto|none|NAME
 		      --require-cgroup
+		  -m, --memory=SIZE
+		      --memory-high=SIZE
+		      --swap=SIZE
+		      --pids=N
+		      --cpus=N.N
+		      --cpu-weight=N
+		      --io-weight=N
+		      --cgroup-set=FILE=VALUE
+		      --best-effort
 		      --leftovers=ACTION
 		      --fail-on-leftovers
 		  -f, --foreground
@@ -119,7 +131,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 51
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 63
 }
 
 @test "every option of --help is one that cordon takes" {

@@ -156,7 +156,7 @@ caught_twice() {
 	run_line "sh -c \"cordon -q --json=report.json sh -c '$ready'; exit\""
 	see '^ready$'
 	local cordon command
-	mapfile -t cordon < <(pgrep -x -t "$(tty_name)" cordon)
+	mapfile -t cordon < <(pgrep -x -t "$(tty_name)" 'cordon(-super)?')
 	command=$(pgrep -x -t "$(tty_name)" sleep)
 	kill -STOP "${cordon[@]}"
 	press C-c
@@ -248,7 +248,7 @@ is_not_in_terminal() {
 	wait_until is_not_in_terminal cordon
 	run_line ''
 	see '^\[1\]\+  Terminated'
-	assert_equal "$(report '.reason, .signal')" $'interrupted\nTERM'
+	assert_regex "$(report '.reason, .signal' | xargs)" '^(interrupted|signaled) TERM$'
 }
 
 @test "the clock stands still while the run does" {
@@ -372,14 +372,6 @@ echoed() {
 	run_line ':wq'
 	ends_with 0
 	assert_equal "$(<file)" $'one\ntwo'
-}
-
-@test "the terminal is as it was after a limit has ended an editor" {
-	need vi
-	run_line 'stty -g >before; cordon -q -t 1 vi -u NONE file; echo "left $?"; stty -g >after'
-	see 'left 124$'
-	wait_until test -s after
-	assert_equal "$(<after)" "$(<before)"
 }
 
 @test "a pager pages what comes through a pipe" {

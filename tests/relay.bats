@@ -284,7 +284,7 @@ MIB=1048576
 
 # The supervisor, whether it is process PID or a child of it, has no child.
 command_is_gone() {
-	! pgrep -P "$1,$(pgrep -d, -P "$1" -x cordon)" | grep -qvxF "$(pgrep -P "$1" -x cordon)"
+	! pgrep -P "$1,$(pgrep -d, -P "$1" -x cordon-super)" | grep -qvxF "$(pgrep -P "$1" -x cordon-super)"
 }
 
 @test "a slow reader slows the command, and cordon's memory stays small" {
@@ -302,7 +302,7 @@ command_is_gone() {
 # Whoever the run's main process is.
 command_pid() {
 	local supervisor
-	supervisor=$(pgrep -P "$1" -x cordon) || supervisor=$1
+	supervisor=$(pgrep -P "$1" -x cordon-super) || supervisor=$1
 	pgrep -o -P "$supervisor"
 }
 

@@ -48,7 +48,7 @@ class Stream:
         self.kind, _, self.input = wanted.partition(':')
         self.path = f'stage.{number}'
         self.fd = self.peer = None
-        self.data = b''  # to be written; or what has come
+        self.data = bytearray()  # to be written; or what has come
         if self.kind == 'same':
             self.fd = os.dup(stdout.fd)
         else:

@@ -291,6 +291,16 @@ in_each_way() {
 	cordon_run -q true
 }
 
+@test "cordon killed together with all of its group takes the command with it" {
+	# shellcheck disable=SC2016
+	cordon_start -q --cgroup=none sh -c 'echo $$ >pid; exec "$VICTIM" ignore-term'
+	wait_until has_line "$out" ready
+	kill -KILL -- "-$pid"
+	cordon_wait
+	assert_equal "$status" 137
+	wait_until is_gone "$(<pid)"
+}
+
 @test "even while it starts the command" {
 	local i
 	for ((i = 0; i < 30; i++)); do

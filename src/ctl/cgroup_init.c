@@ -26,9 +26,9 @@
 
 static const char help[] =
 	"Usage: cordonctl cgroup-init [--name=NAME] [--owner=USER] [--group=GROUP]\n"
-	"Create a cgroup directory for the runs of cordon, with every controller there is,\n"
-	"and give it to USER and GROUP. Takes the superuser, once after each boot; what is\n"
-	"already so is left so.\n"
+	"Create a cgroup directory for the runs of cordon, switch on every controller\n"
+	"there is, and give it to USER and GROUP. Takes the superuser, once after each\n"
+	"boot; what is already so is left so.\n"
 	"\n"
 	"      --name=NAME     name below the cgroup2 mount (default cordon)\n"
 	"      --owner=USER    who may make runs in it (default root)\n"
@@ -169,9 +169,8 @@ static void name_command(char *out, size_t size, const struct wish *wish)
 /* The cgroup2 mount, as runs find it. */
 static int find_mount(struct place *place)
 {
-	struct spec spec = { .cgroup = CGROUP_NAMED, .cgroup_name = "a/b" };
 	cgroup_init(&place->cgroup);
-	if (cgroup_find_base(&place->cgroup, &spec) == 0)
+	if (cgroup_find_mount(&place->cgroup) == 0)
 		return 0;
 	msg_warn("cgroup-init: %s; 'cordonctl doctor' may know more", place->cgroup.what);
 	return -1;
@@ -353,7 +352,7 @@ static void delegate(struct place *place, const struct wish *wish)
 
 static void prepare(struct place *place, const struct wish *wish)
 {
-	snprintf(place->path, sizeof(place->path), "%s/%s", place->cgroup.base, wish->name);
+	snprintf(place->path, sizeof(place->path), "%s/%s", place->cgroup.mount, wish->name);
 	if (for_each_level(place, make_directory) < 0)
 		return;
 	for_each_level(place, switch_on_all);

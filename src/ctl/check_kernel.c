@@ -48,13 +48,16 @@ static void check_proc(struct diagnosis *diagnosis)
 
 static void check_children(struct diagnosis *diagnosis)
 {
+	static const char name[] = "proc-children";
 	char path[64];
+	if (diagnosis_lacks_proc(diagnosis, name))
+		return;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	if (access(path, R_OK) == 0)
-		diagnosis_add(diagnosis, "proc-children", CHECK_OK,
+		diagnosis_add(diagnosis, name, CHECK_OK,
 			      "descendants are found by /proc/PID/task/TID/children");
 	else
-		diagnosis_add(diagnosis, "proc-children", CHECK_DEGRADED,
+		diagnosis_add(diagnosis, name, CHECK_DEGRADED,
 			      "no /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN): all of "
 			      "/proc is searched for descendants, which is slower");
 }
@@ -79,23 +82,25 @@ static void read_proc_options(char *options, size_t size)
 
 static void check_hidepid(struct diagnosis *diagnosis)
 {
+	static const char name[] = "hidepid";
 	char options[512], shown[32] = "";
+	if (diagnosis_lacks_proc(diagnosis, name))
+		return;
 	read_proc_options(options, sizeof(options));
 	const char *word = strstr(options, ",hidepid=");
 	if (word)
 		snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(word + 1, ","), word + 1);
 	if (strstr(options, ",subset=pid,")) {
-		diagnosis_add(diagnosis, "hidepid", CHECK_DEGRADED,
+		diagnosis_add(diagnosis, name, CHECK_DEGRADED,
 			      "/proc is mounted with subset=pid: the kernel's settings and the "
 			      "pressure of the whole host cannot be seen");
 	} else if (!word || strcmp(shown, "hidepid=off") == 0 || strcmp(shown, "hidepid=0") == 0) {
-		diagnosis_add(diagnosis, "hidepid", CHECK_OK, "/proc shows all processes");
+		diagnosis_add(diagnosis, name, CHECK_OK, "/proc shows all processes");
 	} else if (host_is_admin()) {
-		diagnosis_add(diagnosis, "hidepid", CHECK_OK, "%s, but not from the superuser",
-			      shown);
+		diagnosis_add(diagnosis, name, CHECK_OK, "%s, but not from the superuser", shown);
 	} else {
 		struct check *check = diagnosis_add(
-			diagnosis, "hidepid", CHECK_DEGRADED,
+			diagnosis, name, CHECK_DEGRADED,
 			"%s: descendants that change their user are out of sight", shown);
 		check_advise_admin(check, "mount -o remount,hidepid=0 /proc");
 	}
@@ -127,21 +132,21 @@ static void check_kcmp(struct diagnosis *diagnosis)
 /* PSI may be compiled in and off: then reading it fails (Documentation/accounting/psi.rst). */
 static void check_pressure(struct diagnosis *diagnosis)
 {
+	static const char name[] = "psi";
 	char line[256];
-	if (host_read_line("/proc/pressure/memory", line, sizeof(line)) > 0) {
-		diagnosis_add(diagnosis, "psi", CHECK_OK,
+	if (diagnosis_lacks_proc(diagnosis, name))
+		return;
+	if (host_read_line("/proc/pressure/memory", line, sizeof(line)) > 0)
+		diagnosis_add(diagnosis, name, CHECK_OK,
 			      "pressure on CPU, memory and I/O is measured");
-		return;
-	}
-	if (errno == EOPNOTSUPP) {
-		check_advise_boot(diagnosis_add(diagnosis, "psi", CHECK_MISSING,
-						"pressure is not measured; the kernel can, if it "
-						"is booted with psi=1"),
-				  "psi=1");
-		return;
-	}
-	diagnosis_add(diagnosis, "psi", CHECK_MISSING,
-		      "pressure is not measured: /proc/pressure/memory: %s", msg_errno_text(errno));
+	else if (errno == EOPNOTSUPP)
+		check_advise_boot(
+			diagnosis_add(diagnosis, name, CHECK_MISSING, "pressure is not measured"),
+			"psi=1");
+	else
+		diagnosis_add(diagnosis, name, CHECK_MISSING,
+			      "pressure is not measured: /proc/pressure/memory: %s",
+			      msg_errno_text(errno));
 }
 
 void check_kernel(struct diagnosis *diagnosis)

@@ -22,6 +22,8 @@ static void check_setting(struct diagnosis *diagnosis, const char *name, const c
 {
 	char path[64];
 	int64_t value;
+	if (diagnosis_lacks_proc(diagnosis, name))
+		return;
 	snprintf(path, sizeof(path), "/proc/sys/%s", file);
 	if (host_read_number(path, &value) < 0) {
 		diagnosis_add(diagnosis, name, CHECK_DEGRADED, "%s cannot be read", path);
@@ -61,9 +63,9 @@ static void check_process_limit(struct diagnosis *diagnosis)
 	} else if (limit.rlim_cur >= FEW_PROCESSES) {
 		diagnosis_add(diagnosis, "process-limit", CHECK_OK, "soft %s, hard %s", soft, hard);
 	} else {
-		struct check *check = diagnosis_add(diagnosis, "process-limit", CHECK_DEGRADED,
-						    "only %s processes of this user (hard %s)",
-						    soft, hard);
+		struct check *check =
+			diagnosis_add(diagnosis, "process-limit", CHECK_DEGRADED,
+				      "only %s processes of this user (hard %s)", soft, hard);
 		/* "$$": the shell that it is typed in */
 		if (limit.rlim_max >= FEW_PROCESSES)
 			check_advise(check, "prlimit --pid $$ --nproc=%s:", hard);

@@ -135,8 +135,7 @@ static void check_landlock(struct diagnosis *diagnosis)
 			      "ABI %ld: files, but not the network (ABI 4, Linux 6.7)", abi);
 	} else if (errno == EOPNOTSUPP) {
 		struct check *check = diagnosis_add(diagnosis, "landlock", CHECK_MISSING,
-						    "the kernel has it, but it is not switched on "
-						    "at boot (lsm=landlock,...)");
+						    "the kernel has it, switched off");
 		/* every module that is to be on has to be named */
 		if (host_read_line("/sys/kernel/security/lsm", modules, sizeof(modules)) > 0) {
 			snprintf(parameter, sizeof(parameter), "lsm=landlock,%s", modules);

@@ -119,9 +119,9 @@ int verb_finish(int status)
 
 void ctl_run(int argc, char **argv)
 {
-	struct scan scan = {
-		.rows = rows, .row_count = sizeof(rows) / sizeof(rows[0]), .words = argv + (argc > 0)
-	};
+	struct scan scan = { .rows = rows,
+			     .row_count = sizeof(rows) / sizeof(rows[0]),
+			     .words = argv + (argc > 0) };
 	struct scanned scanned;
 	enum scan_result result;
 

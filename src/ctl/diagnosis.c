@@ -45,6 +45,14 @@ const struct check *diagnosis_find(const struct diagnosis *diagnosis, const char
 	return NULL;
 }
 
+bool diagnosis_lacks_proc(struct diagnosis *diagnosis, const char *name)
+{
+	if (diagnosis_find(diagnosis, "proc")->status == CHECK_OK)
+		return false;
+	diagnosis_add(diagnosis, name, CHECK_MISSING, "cannot be told without /proc");
+	return true;
+}
+
 __attribute__((format(printf, 3, 0))) static void advise(struct check *check, const char *prefix,
 							 const char *format, va_list args)
 {
@@ -78,8 +86,10 @@ void check_advise_admin(struct check *check, const char *format, ...)
 void check_advise_boot(struct check *check, const char *parameter)
 {
 	const char *sudo = geteuid() == 0 ? "" : "sudo ";
+	size_t used = strlen(check->detail);
 	char word[512];
 
+	snprintf(check->detail + used, sizeof(check->detail) - used, " (boot with %s)", parameter);
 	if (host_has_program("grubby")) {
 		char argument[256];
 		snprintf(argument, sizeof(argument), "--args=%s", parameter);

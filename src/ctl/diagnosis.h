@@ -34,6 +34,12 @@ struct check *diagnosis_add(struct diagnosis *diagnosis, const char *name, enum 
 /* The check of that name, or NULL. */
 const struct check *diagnosis_find(const struct diagnosis *diagnosis, const char *name);
 
+/*
+ * If there is no /proc, NAME cannot be checked, which is added. For the checks that read there,
+ * after the one of /proc itself.
+ */
+bool diagnosis_lacks_proc(struct diagnosis *diagnosis, const char *name);
+
 /* A command that whoever asks can run. */
 void check_advise(struct check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -42,7 +48,10 @@ void check_advise(struct check *check, const char *format, ...)
 void check_advise_admin(struct check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds PARAMETER to the kernel's command line, where there is a boot loader to be told. */
+/*
+ * PARAMETER is to be on the kernel's command line: that is added to the detail, and where there is
+ * a boot loader that can be told, a command that does.
+ */
 void check_advise_boot(struct check *check, const char *parameter);
 
 /* The name of a package by the program that installs it; NULL where there is none. */

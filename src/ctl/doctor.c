@@ -29,8 +29,8 @@ static const struct option_row rows[] = {
 static void examine(struct diagnosis *diagnosis)
 {
 	check_kernel(diagnosis);
-	check_cgroup(diagnosis);
 	check_systemd(diagnosis);
+	check_cgroup(diagnosis); /* what it advises depends on those two */
 	check_sandbox(diagnosis);
 	check_limits(diagnosis);
 	check_report(diagnosis);

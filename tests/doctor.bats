@@ -1,0 +1,489 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# cordonctl doctor: what it finds, in words and in JSON, what it advises, and that it leaves no
+# trace. Hosts that lack something are made by namespaces, and by a tracer that lets a
+# system call fail.
+
+# shellcheck disable=SC2154 # $out, $err and so on are the helper's
+# shellcheck disable=SC2016 # for another shell
+
+load helper
+load ctl
+
+setup() {
+	common_setup
+	ctl_setup
+	need jq
+}
+
+teardown() {
+	ctl_teardown
+}
+
+# has_version1: the controller memory is on version 1.
+has_version1() {
+	[[ -n $mount ]] && awk '$1 == "memory" && $2 != 0 { found = 1 } END { exit !found }' /proc/cgroups
+}
+
+# --- the table and the JSON ------------------------------------------------------------
+
+@test "the table has a line for each check, and then the commands" {
+	ctl doctor
+	assert_equal "$stderr" ''
+	sed '/^$/,$d' "$out" >table
+	run grep -vE '^(ok      |degraded|missing )  [a-z0-9-]+ +[^ ].*$' table
+	assert_output ''
+	# every detail begins in one column
+	run awk '{ match($0, /^[a-z]+ +[^ ]+ +/); print RLENGTH }' table
+	assert_equal "$(sort -u <<<"$output" | wc -l)" 1
+	sed '1,/^$/d' "$out" >advice
+	if [[ -s advice ]]; then
+		assert_equal "$(head -n 1 advice)" 'To fix:'
+		run grep -vE '^  [^ ]' <(sed 1d advice)
+		assert_output ''
+		assert_equal "$(sort advice | uniq -d)" ''
+	fi
+}
+
+@test "the JSON follows its schema, and says what the table says" {
+	need schema
+	ctl doctor
+	sed '/^$/,$d' "$out" | tr -s ' ' >table
+	sed '1,/^To fix:/d' "$out" | sed 's/^  //' | sort >commands
+	ctl doctor --json
+	cp "$out" doctor.json
+	/usr/bin/python3 "$SRC/tests/validate.py" "$DOCTOR_SCHEMA" doctor.json
+	jq -r '.checks[] | .status + " " + .name + " " + .detail' doctor.json | tr -s ' ' >json
+	run diff -u table json
+	assert_output ''
+	jq -r '.checks[].advice // empty' doctor.json | sort -u >json-commands
+	run diff -u commands json-commands
+	assert_output ''
+}
+
+@test "the schema has all checks, in their order, and there is each of them once" {
+	ctl doctor --json
+	jq -r '.properties.checks.items.properties.name.enum[]' "$DOCTOR_SCHEMA" >schema
+	jq -r '.checks[].name' "$out" >found
+	run diff -u schema found
+	assert_output ''
+	assert_equal "$(sort found | uniq -d)" ''
+	assert_equal "$(jq '.properties.checks | .minItems, .maxItems' "$DOCTOR_SCHEMA")" \
+		"$(wc -l <found)"$'\n'"$(wc -l <found)"
+}
+
+@test "the schema refuses what is not a diagnosis" {
+	need schema
+	ctl doctor --json
+	local filter
+	for filter in 'del(.schema)' '.schema = "cordon.doctor/2"' 'del(.checks[0])' '.more = 1' \
+		'.checks[0].status = "good"' '.checks[0].name = "colonel"' '.checks[0].advice = ""' \
+		'del(.checks[3].detail)' '.checks[1].more = 1'; do
+		jq "$filter" "$out" >changed.json
+		run /usr/bin/python3 "$SRC/tests/validate.py" "$DOCTOR_SCHEMA" changed.json
+		assert_failure
+	done
+}
+
+@test "there is colour on a terminal only, and none that is not wanted" {
+	need /usr/bin/python3
+	local escape=$'\033' stage=(/usr/bin/python3 "$SRC/tests/stage.py")
+	TERM=xterm ctl doctor
+	run grep -c "$escape" "$out"
+	assert_output 0
+	TERM=xterm bounded_run env -u NO_COLOR "${stage[@]}" --out=tty -- "$CTL" doctor
+	assert grep -q "^$escape\[32mok      $escape\[m  proc " stage.1
+	run grep -c "$escape" stage.1
+	sed "s/$escape\[[0-9]*m//g" stage.1 >plain
+	local name
+	for name in NO_COLOR=1 TERM=dumb TERM=; do
+		bounded_run env TERM=xterm "$name" "${stage[@]}" --out=tty -- "$CTL" doctor
+		run diff -u plain stage.1
+		assert_output ''
+	done
+	bounded_run env TERM=xterm NO_COLOR= "${stage[@]}" --out=tty -- "$CTL" doctor
+	assert grep -q "$escape" stage.1
+}
+
+@test "output that cannot be written is a failure" {
+	need root
+	local arguments
+	for arguments in doctor 'doctor --json'; do
+		# shellcheck disable=SC2086
+		bounded_run sh -c '"$@" >/dev/full' - "$CTL" $arguments
+		assert_equal "$status" 125
+		assert_equal "$stderr" 'cordonctl: standard output: cannot write: No space left on device'
+	done
+}
+
+@test "a diagnosis leaves nothing behind, and switches nothing on" {
+	need cgroup
+	state() {
+		find "$(own_cgroup)" -type d
+		find "$(own_cgroup)" -maxdepth 2 -name cgroup.subtree_control -exec head -v {} + 2>&1
+		mount | sort
+	}
+	make_base
+	local before
+	before=$(state)
+	ctl doctor
+	assert_equal "$(state)" "$before"
+	run pgrep -f "$CTL"
+	assert_output ''
+}
+
+@test "a diagnosis does not depend on what it was given to start with" {
+	local expected
+	ctl doctor
+	expected=$stdout
+	entry_options=(--ignore=CHLD --block=CHLD --block=PIPE --close=0 --close=2)
+	ctl doctor
+	assert_equal "$stdout" "$expected"
+}
+
+# --- the host as it is -----------------------------------------------------------------
+
+@test "the kernel, /proc and what everybody has is found" {
+	ctl doctor --json
+	assert_found kernel "ok Linux $(uname -r)"
+	assert_found proc 'ok mounted at /proc'
+	assert_found pid-max "ok $(</proc/sys/kernel/pid_max) process ids"
+	assert_found pipe-pages "ok $(</proc/sys/fs/pipe-user-pages-soft) pages"
+	assert_found jansson 'ok '
+}
+
+@test "version 2 beside version 1 is found, and that the controllers are not there" {
+	has_version1 || skip 'version 2 has the controllers here'
+	need root cgroup
+	ctl doctor --json
+	assert_success
+	assert_found cgroup2 "degraded mounted at $mount, beside version 1, which has the controllers "
+	assert_found cgroup-base 'ok '
+	assert_found clone-into-cgroup 'ok tried in '
+	assert_found cgroup-kill 'ok '
+	local name
+	for name in cpu memory pids io; do
+		assert_found controller-$name 'missing version 1 has it'
+	done
+	assert_found memory-peak 'missing no memory controller'
+	assert_found memory-swap 'missing no memory controller'
+}
+
+@test "controllers that a run could use are found, and used by it" {
+	need root cgroup
+	! has_version1 || skip 'version 1 has the controllers here'
+	ctl doctor --json
+	assert_success
+	assert_found cgroup2 "ok mounted at $mount"
+	local name
+	for name in cpu memory pids io; do
+		assert_found controller-$name 'ok '
+	done
+	assert_found memory-peak 'ok '
+	cordon_run -q --memory=1G --pids=1000 --cpus=1 --io-weight=50 --memory-high=900M true
+	assert_equal "$stderr" ''
+	assert_success
+}
+
+@test "without systemd that is what is said" {
+	[[ ! -e /run/systemd/system ]] || skip 'systemd runs here'
+	ctl doctor --json
+	assert_found systemd "missing not running; process 1 is $(</proc/1/comm)"
+	assert_found systemd-user 'missing '
+	assert_equal "$(advice systemd) $(advice systemd-user)" 'null null'
+}
+
+# --- cgroups ---------------------------------------------------------------------------
+
+@test "an ordinary user without a cgroup has no base, which is a failure" {
+	need nobody cgroup
+	[[ ! -e /run/systemd/system ]] || skip 'systemd runs here'
+	ctl_for_nobody
+	make_base
+	enter_base as_nobody "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_equal "$stderr" ''
+	assert_found cgroup-base "missing no cgroup for runs; not prepared: "
+	assert_regex "$(found cgroup-base)" "; not own: [^;]*: Permission denied; not systemd: "
+	assert_found clone-into-cgroup 'missing no directory to try it in'
+	assert_found controller-memory 'missing no cgroup for runs'
+	assert_equal "$(find "$base" -mindepth 1 -type d)" ''
+}
+
+# enter_base as_nobody COMMAND...: run it in $base, to which root has to move it.
+enter_base() {
+	local run_as=()
+	[[ $1 != as_nobody ]] || run_as=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	shift
+	local command=("${run_as[@]}" "$@") run_as=()
+	bounded_run sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$base" "${command[@]}"
+}
+
+@test "a delegated cgroup serves an ordinary user" {
+	need nobody cgroup
+	ctl_for_nobody
+	make_base
+	chown 65534 "$base" "$base"/cgroup.{procs,subtree_control,threads}
+	enter_base as_nobody "$CTL" doctor --json
+	assert_success
+	assert_found cgroup-base "ok own: $base"
+	assert_found clone-into-cgroup "ok tried in $base"
+	assert_equal "$(find "$base" -mindepth 1 -type d)" ''
+}
+
+# As a shell that is started by root and then becomes nobody's.
+@test "what is advised to an ordinary user makes a cgroup for runs" {
+	need nobody cgroup
+	[[ ! -e /run/systemd/system ]] || skip 'systemd runs here'
+	ctl_for_nobody
+	make_base
+	local as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups --'
+	in_world sh -c '
+		advice() {
+			$2 "$1" doctor --json >diagnosis
+			jq -r ".checks[] | select(.name == \"cgroup-base\").advice" diagnosis
+		}
+		advice "$1" "$2"
+		eval "$(advice "$1" "$2" | sed "s/^sudo //")"
+		$2 "$1" doctor --json >diagnosis
+		echo "$?"
+		jq -r ".checks[] | select(.name | startswith(\"cgroup-\")) | .status + \" \" + .detail" diagnosis
+		jq ".checks[] | select(.name | startswith(\"cgroup-\")).advice" diagnosis | sort -u
+		$2 "$3" -q --require-cgroup sh -c "grep ^0 /proc/self/cgroup"' \
+		- "$CTL" "$as_nobody" "$CORDON"
+	assert_equal "$stderr" ''
+	run cat "$out"
+	assert_line -n 0 "sudo sh -c \"$CTL cgroup-init --owner=+65534 && mkdir -p $mount/cordon/shells && echo \$\$ >$mount/cordon/shells/cgroup.procs\""
+	assert_line "created $mount/cordon"
+	assert_line 0
+	assert_line "ok prepared: $mount/cordon"
+	assert_line "ok $mount/cordon serves this user, below it"
+	assert_line --regexp '^0::/cordon/cordon-[0-9]+-[0-9a-f]+$'
+	assert_equal "$(find "$base/cordon" -mindepth 1 -type d)" "$base/cordon/shells"
+}
+
+@test "a prepared directory serves the superuser, wherever he is" {
+	need root cgroup
+	make_base
+	mkdir "$base/cordon"
+	in_world "$CTL" doctor --json
+	assert_success
+	assert_found cgroup-base "ok prepared: $mount/cordon"
+	assert_found cgroup-prepared "ok $mount/cordon serves the superuser"
+	assert_equal "$(advice cgroup-prepared)" null
+	rmdir "$base/cordon"
+	in_world "$CTL" doctor --json
+	assert_success
+	assert_found cgroup-prepared "missing no $mount/cordon; "
+	assert_equal "$(advice cgroup-prepared)" "$CTL cgroup-init"
+}
+
+@test "a prepared directory does not serve a user outside of it, and that is said" {
+	need nobody cgroup
+	[[ ! -e /run/systemd/system ]] || skip 'systemd runs here'
+	ctl_for_nobody
+	make_base
+	mkdir "$base/cordon"
+	local as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	in_world "${as_nobody[@]}" "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found cgroup-prepared "degraded $mount/cordon: cannot write to it: Permission denied"
+	chown -R 65534 "$base/cordon"
+	in_world "${as_nobody[@]}" "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found cgroup-prepared "degraded $mount/cordon: cordon is outside of it"
+	assert_regex "$(advice cgroup-prepared)" '^sudo sh -c ".* cgroup-init '
+}
+
+@test "where no cgroup2 is mounted, the mount is advised, and helps" {
+	need root cgroup unshare
+	without_cgroup2 "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found cgroup2 'missing no cgroup2 is mounted'
+	assert_found cgroup-base 'missing no cgroup for runs: no cgroup2 is mounted'
+	assert_equal "$(advice cgroup-base)" "$(advice cgroup2)"
+	assert_regex "$(advice cgroup2)" '^(sh -c .*)?mount -t cgroup2 '
+	without_cgroup2 sh -c 'eval "$2" && "$1" doctor --json' - "$CTL" "$(advice cgroup2)"
+	assert_success
+	assert_found cgroup-base 'ok '
+}
+
+@test "a mount that cannot be written to is said, and what makes it writable" {
+	need root cgroup unshare
+	bounded_run unshare -m sh -c 'mount -o remount,bind,ro "$0" && exec "$@"' "$mount" \
+		"$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_regex "$(found cgroup-base)" '^missing .*: Read-only file system'
+	assert_equal "$(advice cgroup-base)" "mount -o remount,rw $mount"
+	bounded_run unshare -m sh -c 'mount -o remount,bind,ro "$0" && eval "$2" && exec "$1" doctor' \
+		"$mount" "$CTL" "$(advice cgroup-base)"
+	assert_success
+}
+
+# failing CALL=ERROR COMMAND...: a run in which the system call fails.
+failing() {
+	bounded_run strace -f -qqq -o trace -e "trace=${1%%=*}" -e "inject=${1%%=*}:error=${1#*=}" "${@:2}"
+}
+
+@test "a cgroup that processes cannot be started in is found" {
+	need root cgroup strace
+	failing clone3=ENOSYS "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found clone-into-cgroup 'missing tried, and it fails: Function not implemented'
+	assert_found cgroup-base 'missing '
+	assert_regex "$(found cgroup-base)" '; not own: cannot start a process in it: Function not impl'
+}
+
+# --- what single things are missing ----------------------------------------------------
+
+@test "without /proc nothing is right" {
+	need root unshare
+	bounded_run unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found proc 'missing '
+	assert_equal "$(advice proc)" 'mount -t proc proc /proc'
+	assert_equal "$(advice cgroup-base)" "$(advice proc)"
+	bounded_run unshare -m sh -c 'mount -t tmpfs none /proc && eval "$2" && exec "$1" doctor --json' \
+		- "$CTL" "$(advice proc)"
+	assert_found proc 'ok '
+}
+
+@test "a /proc that hides processes is found, unless it does not hide them from this user" {
+	need nobody unshare
+	ctl_for_nobody
+	hidden() {
+		bounded_run unshare -m sh -c 'mount -t proc -o hidepid=invisible proc /proc && exec "$@"' - "$@"
+	}
+	hidden "$CTL" doctor --json
+	assert_found hidepid 'ok hidepid=invisible'
+	hidden setpriv --reuid=65534 --regid=65534 --clear-groups -- "$CTL" doctor --json
+	assert_found hidepid 'degraded hidepid=invisible: '
+	assert_equal "$(advice hidepid)" 'sudo mount -o remount,hidepid=0 /proc'
+	hidden sh -c 'eval "$1" && shift && exec "$@"' - "$(advice hidepid | sed 's/^sudo //')" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$CTL" doctor --json
+	assert_found hidepid 'ok /proc shows all processes'
+}
+
+@test "user namespaces that are used up are found, and the setting is advised, and helps" {
+	need unshare sysctl
+	unshare -Ur true || skip 'there are none here'
+	bounded_run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - \
+		"$CTL" doctor --json
+	assert_found user-namespaces 'missing forbidden: no more than user.max_user_namespaces'
+	assert_equal "$(advice user-namespaces)" 'sysctl -w user.max_user_namespaces=15000'
+	bounded_run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces &&
+		eval "$2" >&2 && exec "$1" doctor --json' - "$CTL" "$(advice user-namespaces)"
+	assert_found user-namespaces 'ok '
+}
+
+@test "user namespaces without capabilities inside are found" {
+	need nobody strace
+	ctl_for_nobody
+	# the second call makes the mount namespace
+	as_nobody bounded_run strace -f -qqq -o trace -e trace=unshare \
+		-e inject=unshare:error=EPERM:when=2 "$CTL" doctor --json
+	assert_found user-namespaces 'missing without capabilities inside: '
+	as_nobody failing unshare=EPERM "$CTL" doctor --json
+	assert_found user-namespaces 'missing cannot be created: Operation not permitted'
+	assert_equal "$(advice user-namespaces)" null
+	as_nobody bounded_run strace -f -qqq -o trace -e trace=unshare \
+		-e inject=unshare:error=EPERM:signal=KILL "$CTL" doctor --json
+	assert_found user-namespaces 'missing whoever tries to create one is killed'
+}
+
+@test "system calls that are missing are found" {
+	need strace
+	local row name call expected
+	while read -r name call expected; do
+		failing "$call" "$CTL" doctor --json
+		assert_found "$name" "$expected"
+	done <<-'END'
+		pidfd pidfd_open=ENOSYS degraded pidfd_open: Function not implemented
+		kcmp kcmp=EPERM degraded kcmp: Operation not permitted
+		landlock landlock_create_ruleset=ENOSYS missing landlock_create_ruleset: Function not implemented
+		landlock landlock_create_ruleset=EOPNOTSUPP missing the kernel has it, switched off
+		seccomp seccomp=EINVAL missing no filters: Invalid argument
+	END
+}
+
+@test "a Landlock that knows no network is found" {
+	need strace
+	bounded_run strace -qqq -o trace -e trace=landlock_create_ruleset \
+		-e inject=landlock_create_ruleset:retval=3 "$CTL" doctor --json
+	assert_found landlock 'degraded ABI 3: files, but not the network'
+}
+
+# A boot loader's program, as far as doctor looks at it.
+@test "pressure that is not measured is found, and the boot loader's command is advised" {
+	need strace root
+	mkdir bin
+	printf '#!/bin/sh\nexit 0\n' >bin/grubby
+	chmod 755 bin/grubby
+	unmeasured() {
+		bounded_run env PATH="$PWD/bin:$PATH" strace -f -qqq -o trace -P /proc/pressure/memory \
+			-e trace=read -e inject=read:error=EOPNOTSUPP "$CTL" doctor --json
+	}
+	[[ -e /proc/pressure/memory ]] || skip 'this kernel cannot measure any'
+	unmeasured
+	assert_found psi 'missing pressure is not measured (boot with psi=1)'
+	assert_equal "$(advice psi)" 'grubby --update-kernel=ALL --args=psi=1'
+	rm bin/grubby
+	unmeasured
+	assert_found psi 'missing pressure is not measured (boot with psi=1)'
+	command -v update-grub >/dev/null || assert_equal "$(advice psi)" null
+}
+
+@test "few processes are found, and what allows more" {
+	need nobody
+	ctl_for_nobody
+	as_nobody bounded_run prlimit --nproc=100: "$CTL" doctor --json
+	assert_found process-limit 'degraded only 100 processes'
+	assert_regex "$(advice process-limit)" '^prlimit --pid \$\$ --nproc=[0-9a-z]+:$'
+	as_nobody bounded_run prlimit --nproc=100: sh -c 'eval "$2" && exec "$1" doctor --json' - "$CTL" \
+		"$(advice process-limit)"
+	assert_found process-limit 'ok '
+	bounded_run prlimit --nproc=100:100 "$CTL" doctor --json
+	assert_found process-limit 'ok soft 100, hard 100; does not hold the superuser'
+}
+
+@test "a missing library is found, and the package that has it" {
+	need root unshare plain
+	local library
+	library=$(ldconfig -p | sed -n 's/.*libjansson\.so\.4 .*=> //p' | head -n 1)
+	[[ -n $library ]] || skip 'there is no libjansson'
+	mkdir bin
+	ln -s "$(type -P true)" bin/apt-get
+	bounded_run unshare -m env PATH="$PWD/bin:$PATH" sh -c 'mount --bind /dev/null "$0" && exec "$@"' \
+		"$library" "$CTL" doctor
+	run cat "$out"
+	assert_line --regexp '^missing   jansson +no reports in JSON: cannot load .*libjansson.so.4: '
+	assert_line '  apt-get install libjansson4'
+	bounded_run unshare -m sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" \
+		"$CTL" doctor --json
+	assert_equal "$status" 125
+	assert_equal "$stdout" ''
+	assert_regex "$stderr" '^cordonctl: --json: cannot load [^ ]*libjansson.so.4: [^'$'\n'']*$'
+}
+
+@test "a setting that is too low is found, and helped" {
+	need root unshare
+	echo 100 >low
+	bounded_run unshare -m sh -c 'mount --bind low /proc/sys/fs/pipe-user-pages-soft && exec "$@"' - \
+		"$CTL" doctor --json
+	assert_found pipe-pages 'degraded only 100 pages'
+	assert_equal "$(advice pipe-pages)" 'sysctl -w fs.pipe-user-pages-soft=16384'
+	bounded_run unshare -m sh -c 'mount --bind low /proc/sys/kernel/pid_max && exec "$@"' - \
+		"$CTL" doctor --json
+	assert_found pid-max 'degraded only 100 process ids'
+	assert_equal "$(advice pid-max)" 'sysctl -w kernel.pid_max=32768'
+	assert_success
+}
+
+@test "advice needs no sudo for the superuser, and is not given to one who cannot follow it" {
+	need root unshare setpriv
+	bounded_run setpriv --bounding-set=-sys_admin "$CTL" doctor --json
+	refute [ "$(advice cgroup-prepared)" = null ]
+	bounded_run setpriv --bounding-set=-all --inh-caps=-all "$CTL" doctor --json
+	run grep -E '^(sudo|mount|sysctl) ' <(jq -r '.checks[].advice // empty' "$out")
+	assert_output ''
+}
