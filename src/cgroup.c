@@ -17,10 +17,14 @@
 void cgroup_init(struct cgroup *cgroup)
 {
 	cgroup->fd = -1;
-	cgroup->mount[0] = cgroup->base[0] = cgroup->path[0] = cgroup->controllers[0] = '\0';
+	cgroup->mount[0] = cgroup->own[0] = cgroup->base[0] = cgroup->path[0] = '\0';
+	cgroup->left_group[0] = cgroup->controllers[0] = '\0';
 	cgroup->made_below = 0;
 	cgroup->base_kind = NULL;
-	cgroup->created = cgroup->left = false;
+	cgroup->number = 0;
+	cgroup->fallback = -1;
+	cgroup->tried_count = 0;
+	cgroup->unusual = cgroup->in_scope = cgroup->created = cgroup->left = false;
 	cgroup->what = NULL;
 	cgroup->err = 0;
 	cgroup->front = 0;
@@ -39,14 +43,27 @@ int cgroup_open_directory(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Open and lock PATH, just created. */
+/* Is FD still the directory that PATH leads to? */
+static bool is_at(int fd, const char *path)
+{
+	struct stat held, named;
+	return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino;
+}
+
+/*
+ * Open and lock PATH, just created. Whoever comes across it before it is locked may take it for a
+ * dead run's directory: EBUSY.
+ */
 static int hold(struct cgroup *cgroup)
 {
-	cgroup->fd = cgroup_open_directory(AT_FDCWD, cgroup->path);
-	if (cgroup->fd < 0)
-		return cgroup_fail(cgroup, "cannot open its directory", errno);
-	if (flock(cgroup->fd, LOCK_EX | LOCK_NB) < 0)
-		return cgroup_fail(cgroup, "cannot lock its directory", errno);
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->path);
+	if (fd < 0 && errno != ENOENT)
+		return -1;
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_at(fd, cgroup->path)) {
+		errno = EBUSY;
+		return -1;
+	}
+	cgroup->fd = take_fd(&fd);
 	cgroup->created = true;
 	return 0;
 }
@@ -69,12 +86,16 @@ static int make_unique(struct cgroup *cgroup)
 			salt = (unsigned)attempt;
 		snprintf(name, sizeof(name), CGROUP_NAME_PREFIX "%d-%08x", getpid(), salt);
 		set_path(cgroup, name);
-		if (mkdir(cgroup->path, 0755) == 0)
-			return hold(cgroup);
-		if (errno != EEXIST)
+		if (mkdir(cgroup->path, 0755) == 0 && hold(cgroup) == 0)
+			return 0;
+		if (errno != EEXIST && errno != EBUSY)
 			break;
 	}
-	return cgroup_fail(cgroup, "cannot create a directory in cordon's own cgroup", errno);
+	return cgroup_fail(cgroup,
+			   strcmp(cgroup->base_kind, "own") == 0
+				   ? "cannot create a directory in cordon's own cgroup"
+				   : "cannot create a directory in it",
+			   errno);
 }
 
 /* The directories between the base and the last part of NAME, as far as they are missing. */
@@ -136,36 +157,105 @@ static void remove_parents(const struct cgroup *cgroup)
 	}
 }
 
+static const char in_use[] = "is in use by another run";
+
 static int make_named(struct cgroup *cgroup, const char *name)
 {
 	set_path(cgroup, name);
-	if (make_path(cgroup) == 0 || (errno == EEXIST && replace_unused(cgroup) == 0))
-		return hold(cgroup);
+	int result = make_path(cgroup);
+	if (result < 0 && errno == EEXIST)
+		result = replace_unused(cgroup);
+	if (result == 0 && hold(cgroup) == 0)
+		return 0;
 	int err = errno;
 	remove_parents(cgroup);
-	if (err == EBUSY)
-		return cgroup_fail(cgroup, "is in use by another run", 0);
-	return cgroup_fail(cgroup, "cannot create its directory", err);
+	return cgroup_fail(cgroup,
+			   err == EBUSY || err == EEXIST ? in_use : "cannot create its directory",
+			   err == EBUSY || err == EEXIST ? 0 : err);
+}
+
+static int make(struct cgroup *cgroup, const struct spec *spec)
+{
+	int result = spec->cgroup == CGROUP_NAMED ? make_named(cgroup, spec->cgroup_name)
+						  : make_unique(cgroup);
+	if (result < 0)
+		cgroup->path[0] = '\0';
+	return result;
+}
+
+/* ---- which base ---- */
+
+static void note_attempt(struct cgroup *cgroup, const char *kind, const char *what, int err)
+{
+	if (cgroup->tried_count == CGROUP_ATTEMPTS_MAX)
+		return;
+	struct cgroup_attempt *attempt = &cgroup->tried[cgroup->tried_count++];
+	attempt->kind = kind;
+	attempt->err = err;
+	snprintf(attempt->what, sizeof(attempt->what), "%s", what);
+}
+
+/* Of all the reasons, the one against cordon's own group tells ordinary users the most. */
+static int fail_all(struct cgroup *cgroup)
+{
+	for (unsigned i = 0; i < cgroup->tried_count; i++)
+		if (strcmp(cgroup->tried[i].kind, "own") == 0)
+			cgroup_fail(cgroup, cgroup->tried[i].what, cgroup->tried[i].err);
+	cgroup->base[0] = '\0';
+	cgroup->base_kind = NULL;
+	return -1;
+}
+
+/* From the base NUMBER on. A name that is in use is not to be had by going elsewhere. */
+static int try_bases(struct cgroup *cgroup, const struct spec *spec, unsigned number)
+{
+	for (; number < CGROUP_BASES; number++) {
+		cgroup->number = number;
+		if (cgroup_find_base(cgroup, number) == 0 && make(cgroup, spec) == 0) {
+			cgroup->fallback = (int)number;
+			cgroup->what = NULL;
+			cgroup->err = 0;
+			return 0;
+		}
+		if (cgroup->what == in_use)
+			return -1;
+		note_attempt(cgroup, cgroup_base_kind(number), cgroup->what, cgroup->err);
+	}
+	return fail_all(cgroup);
+}
+
+static bool is_below_mount(const struct spec *spec)
+{
+	return spec->cgroup == CGROUP_NAMED && strchr(spec->cgroup_name, '/');
 }
 
 int cgroup_create(struct cgroup *cgroup, const struct spec *spec)
 {
 	if (spec->cgroup == CGROUP_NONE)
 		return 0;
-	if (cgroup_find_base(cgroup, spec) < 0)
+	if (cgroup_find_mount(cgroup) < 0)
 		return -1;
-	int result = spec->cgroup == CGROUP_NAMED ? make_named(cgroup, spec->cgroup_name)
-						  : make_unique(cgroup);
-	if (result < 0 && !cgroup->created)
-		cgroup->path[0] = '\0';
-	return result;
+	if (is_below_mount(spec))
+		return cgroup_find_top(cgroup) < 0 ? -1 : make(cgroup, spec);
+	return try_bases(cgroup, spec, 0);
 }
 
-void cgroup_give_up(struct cgroup *cgroup, const char *what, int err)
+int cgroup_next(struct cgroup *cgroup, const struct spec *spec, const char *what, int err)
 {
 	cgroup_remove(cgroup);
 	cgroup->created = false;
-	cgroup_fail(cgroup, what, err);
+	cgroup->path[0] = '\0';
+	if (is_below_mount(spec))
+		return cgroup_fail(cgroup, what, err);
+	note_attempt(cgroup, cgroup->base_kind, what, err);
+	return try_bases(cgroup, spec, cgroup->number + 1);
+}
+
+int cgroup_settle(struct cgroup *cgroup, const struct spec *spec)
+{
+	if (cgroup->fallback < 0)
+		return cgroup_create(cgroup, spec);
+	return try_bases(cgroup, spec, (unsigned)cgroup->fallback);
 }
 
 int cgroup_kill(const struct cgroup *cgroup)
@@ -187,10 +277,8 @@ static void wait_unpopulated(int fd)
 		poll(&pollfd, 1, 100);
 }
 
-int cgroup_remove(struct cgroup *cgroup)
+static int remove_own(struct cgroup *cgroup)
 {
-	if (cgroup->fd < 0)
-		return 0;
 	_cleanup_close_ int fd = take_fd(&cgroup->fd);
 	if (rmdir(cgroup->path) < 0) {
 		if (cgroup->left)
@@ -201,4 +289,13 @@ int cgroup_remove(struct cgroup *cgroup)
 	}
 	remove_parents(cgroup);
 	return 0;
+}
+
+int cgroup_remove(struct cgroup *cgroup)
+{
+	if (cgroup->fd < 0)
+		return 0;
+	int result = remove_own(cgroup);
+	cgroup_leave_leaf(cgroup);
+	return result;
 }

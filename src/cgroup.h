@@ -16,20 +16,45 @@
 #include "account.h"
 #include "spec.h"
 
+#define CGROUP_ATTEMPTS_MAX 3
+
+/* A base that did not serve. */
+struct cgroup_attempt {
+	const char *kind;
+	char what[192]; /* why not */
+	int err;        /* errno of that; 0: WHAT says it all */
+};
+
+/*
+ * The bases that "auto" has, the best first, by their kinds: "prepared" is the directory that
+ * "cordonctl cgroup-init" makes, "own" is cordon's own group, "systemd" is a scope from systemd.
+ * One serves if a directory can be made in it, the command started there, and every limit put in
+ * force. A fourth kind, "mount", is what a NAME with a slash is below.
+ */
 struct cgroup {
 	int fd;                /* the run's own directory, locked; -1: off */
 	char mount[PATH_MAX];  /* where cgroup2 is mounted; "" if it is not */
+	bool unusual;          /* MOUNT is not at one of the usual places */
+	char own[PATH_MAX];    /* the directory of cordon's own group; "": not looked for */
 	char base[PATH_MAX];   /* what the run's directory is below; "" if none was found */
 	char path[PATH_MAX];   /* the run's directory, "" if there is none */
 	size_t made_below;     /* length of the part of PATH that was there before */
-	const char *base_kind; /* "own" (cordon's own subtree) or "mount" (NAME with a slash) */
+	const char *base_kind; /* NULL: there is no base */
+	unsigned number;       /* of the base among those of "auto" */
+	int fallback;          /* the last of them that had a directory; -1: none */
+	bool in_scope;         /* systemd has moved cordon */
+	struct cgroup_attempt tried[CGROUP_ATTEMPTS_MAX]; /* those before it, or all */
+	unsigned tried_count;
 	bool created;
-	bool left;             /* leftovers stay inside, so it was not removed */
-	const char *what;      /* what could not be done, if there should be one and is not */
-	int err;               /* its errno; 0: WHAT says it all */
-	pid_t front;           /* cordon's front process, 0: none */
-	uint64_t unenforced;   /* bit per limit of the spec that could not be put in force */
-	char controllers[256]; /* cgroup.controllers of the directory, "" if none */
+	bool left;                 /* leftovers stay inside, so it was not removed */
+	const char *what;          /* what could not be done, if there should be one and is not */
+	int err;                   /* its errno; 0: WHAT says it all */
+	char words[256];           /* for WHAT, where it is made up */
+	pid_t front;               /* cordon's front process, 0: none */
+	char left_group[PATH_MAX]; /* what cordon went to a leaf from; "": it did not */
+	uint64_t unenforced;       /* bit per limit of the spec that could not be put in force */
+	char refusal[256];         /* why the last of those could not */
+	char controllers[256];     /* cgroup.controllers of the directory, "" if none */
 };
 
 /* What is wrong with NAME as the path of a cgroup below another, in words; NULL: nothing. */
@@ -45,13 +70,22 @@ void cgroup_init(struct cgroup *cgroup);
 int cgroup_create(struct cgroup *cgroup, const struct spec *spec);
 
 /*
- * Put LIMIT in force, switching on its controller where that is needed and allowed. Returns NULL,
- * or what is wrong (with errno; 0: the words say it all).
+ * The directory does not serve, for a reason like those of struct cgroup_attempt: remove it, and
+ * create one below the next base. Returns like cgroup_create().
  */
-const char *cgroup_set_limit(const struct cgroup *cgroup, const struct tree_limit *limit);
+int cgroup_next(struct cgroup *cgroup, const struct spec *spec, const char *what, int err);
 
-/* It turned out to be unusable: note why, remove it, go on without. */
-void cgroup_give_up(struct cgroup *cgroup, const char *what, int err);
+/*
+ * There is no base in which every limit of SPEC holds: create the directory below the last one
+ * that could be had. Returns like cgroup_create().
+ */
+int cgroup_settle(struct cgroup *cgroup, const struct spec *spec);
+
+/*
+ * Put LIMIT in force, switching on its controller where that is needed and allowed. Returns NULL,
+ * or what is wrong (with errno; 0: the words say it all), which lives until the next call.
+ */
+const char *cgroup_set_limit(struct cgroup *cgroup, const struct tree_limit *limit);
 
 /* Remove the directories of dead runs beside this one's. */
 void cgroup_sweep(const struct cgroup *cgroup);

@@ -10,9 +10,8 @@
 
 static int fail(struct run *run, const char *step, const char *what, int err)
 {
-	run->outcome.failure = (struct failure){
-		.step = step, .what = what, .err = err, .status = STATUS_CORDON
-	};
+	run->outcome.failure =
+		(struct failure){ .step = step, .what = what, .err = err, .status = STATUS_CORDON };
 	return -1;
 }
 
@@ -41,72 +40,107 @@ static void warn_of_cgroup(const struct cgroup *cgroup, const struct spec *spec)
 		msg_warn("%s: %s", option, cgroup->what);
 }
 
-static int require_cgroup(struct run *run)
+/* ---- a base in which everything that was asked for can be had ---- */
+
+/* The first limit that cannot be put in force in the directory there is, and why. */
+static const struct tree_limit *find_refused(struct run *run, const char **what, int *err)
+{
+	const struct spec *spec = run->spec;
+	for (size_t i = 0; i < spec->tree_limit_count; i++) {
+		*what = cgroup_set_limit(&run->cgroup, &spec->tree_limits[i]);
+		*err = errno;
+		if (*what)
+			return &spec->tree_limits[i];
+	}
+	return NULL;
+}
+
+static int fail_cgroup(struct run *run)
 {
 	struct failure *failure = &run->outcome.failure;
-	if (!run->spec->require_cgroup || run->cgroup.fd >= 0)
-		return 0;
 	fail(run, "cgroup", run->cgroup.what, run->cgroup.err);
 	name_cgroup_option(failure->option, sizeof(failure->option), run->spec);
 	return -1;
 }
 
-static int create(struct run *run)
+static int fail_limit(struct run *run, const struct tree_limit *limit, const char *what, int err)
 {
-	if (cgroup_create(&run->cgroup, run->spec) == 0)
-		return 0;
-	if (require_cgroup(run) < 0)
-		return -1;
-	warn_of_cgroup(&run->cgroup, run->spec);
-	return 0;
+	struct failure *failure = &run->outcome.failure;
+	fail(run, "limit", what, err);
+	snprintf(failure->option, sizeof(failure->option), "%s", limit->option);
+	return -1;
 }
 
-static void warn_of_limit(const struct tree_limit *limit, const char *what, int err)
-{
-	if (err)
-		msg_warn_errno(err, "%s: %s", limit->option, what);
-	else
-		msg_warn("%s: %s", limit->option, what);
-}
-
-/* A limit that does not bind is worse than none: the user relies on it. */
-static int set_limits(struct run *run)
+static void warn_of_limits(struct run *run)
 {
 	const struct spec *spec = run->spec;
 	for (size_t i = 0; i < spec->tree_limit_count; i++) {
 		const struct tree_limit *limit = &spec->tree_limits[i];
 		const char *what = cgroup_set_limit(&run->cgroup, limit);
-		int err = errno;
 		if (!what)
 			continue;
-		if (!spec->best_effort) {
-			fail(run, "limit", what, err);
-			snprintf(run->outcome.failure.option, sizeof(run->outcome.failure.option),
-				 "%s", limit->option);
-			return -1;
-		}
-		warn_of_limit(limit, what, err);
+		if (errno)
+			msg_warn_errno(errno, "%s: %s", limit->option, what);
+		else
+			msg_warn("%s: %s", limit->option, what);
 		run->cgroup.unenforced |= UINT64_C(1) << i;
 	}
+}
+
+/* What could be had is had, and with --best-effort the rest is said. */
+static int make_do(struct run *run, bool had_one)
+{
+	const struct spec *spec = run->spec;
+	if (had_one)
+		cgroup_settle(&run->cgroup, spec);
+	if (run->cgroup.fd < 0 && spec->require_cgroup)
+		return fail_cgroup(run);
+	if (run->cgroup.fd < 0)
+		warn_of_cgroup(&run->cgroup, spec);
+	warn_of_limits(run);
 	return 0;
+}
+
+/*
+ * A limit that does not bind is worse than none, because the user relies on it; so from base
+ * to base until all of them do.
+ */
+static int settle(struct run *run)
+{
+	const struct spec *spec = run->spec;
+	const struct tree_limit *refused = NULL;
+	const char *what = NULL;
+	int err = 0;
+	run->cgroup.unenforced = 0;
+	while (run->cgroup.fd >= 0) {
+		refused = find_refused(run, &what, &err);
+		if (!refused)
+			return 0;
+		cgroup_next(&run->cgroup, spec, what, err);
+	}
+	if (spec->tree_limit_count == 0 || spec->best_effort)
+		return make_do(run, refused != NULL);
+	if (refused)
+		return fail_limit(run, refused, what, err);
+	if (spec->require_cgroup || spec->cgroup == CGROUP_NAMED)
+		return fail_cgroup(run);
+	refused = find_refused(run, &what, &err);
+	return fail_limit(run, refused, what, err);
 }
 
 int confine_enter(struct run *run)
 {
-	if (create(run) < 0)
-		return -1;
-	return set_limits(run);
+	cgroup_create(&run->cgroup, run->spec);
+	return settle(run);
 }
 
-void confine_lost(struct run *run, bool started)
+int confine_elsewhere(struct run *run, int err)
 {
-	const struct spec *spec = run->spec;
-	if (!started) {
-		require_cgroup(run);
-		return;
-	}
-	warn_of_cgroup(&run->cgroup, spec);
+	cgroup_next(&run->cgroup, run->spec, "cannot start a process in it", err);
+	return settle(run);
 }
+
+/* ---- what ended the run ---- */
 
 static const struct tree_limit *find_limit(const struct spec *spec, const char *file)
 {
@@ -140,6 +174,5 @@ void confine_judge(struct run *run)
 		return;
 	judge(run, "pids.max", run->usage.forks_denied, REASON_PIDS_LIMIT,
 	      "the limit of processes was reached");
-	judge(run, "memory.max", run->usage.oom_kills, REASON_OOM,
-	      "killed for lack of memory");
+	judge(run, "memory.max", run->usage.oom_kills, REASON_OOM, "killed for lack of memory");
 }

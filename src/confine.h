@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "run.h"
 
 /*
@@ -16,10 +14,10 @@
 int confine_enter(struct run *run);
 
 /*
- * The kernel would not start the command inside, so the cgroup was given up. STARTED: the command
- * runs outside it now.
+ * The kernel would not start the command inside (ERR): another cgroup, or none. Returns like
+ * confine_enter().
  */
-void confine_lost(struct run *run, bool started);
+int confine_elsewhere(struct run *run, int err);
 
 /* After the run: a limit on the tree that was hit becomes the reason, and one line on stderr. */
 void confine_judge(struct run *run);

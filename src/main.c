@@ -21,10 +21,12 @@
  *   supervise   the loop                                       (step, escalate, tree)
  *   account     what it cost: struct usage
  *   outcome     how it ended, and the exit status that means
+ *   ctl         cordonctl, the second name                     (ctl/)
  *   msg         the only writer of diagnostics
  */
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "inherited.h"
 #include "msg.h"
 #include "options.h"
@@ -44,9 +46,12 @@ int main(int argc, char *argv[])
 {
 	struct inherited inherited;
 	struct spec spec;
+	const char *name = argc > 0 ? base_name(argv[0]) : "";
 	inherited_init(&inherited);
+	if (strcmp(name, "cordonctl") == 0)
+		ctl_run(argc, argv);
 	spec_init(&spec);
-	if (argc > 0 && strcmp(base_name(argv[0]), "timeout") == 0)
+	if (strcmp(name, "timeout") == 0)
 		timeout_parse(&spec, argc, argv);
 	else
 		options_parse(&spec, argc, argv);

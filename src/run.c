@@ -99,12 +99,14 @@ static pid_t start(struct run *run, const struct supervisor *supervisor)
 		.cgroup = &run->cgroup,
 		.group = supervisor->group,
 	};
-	bool had_cgroup = run->cgroup.fd >= 0;
-	stamp(&run->outcome.started_at, &run->outcome.started_ns);
-	pid_t pid = spawn_child(&spawn, &run->outcome.failure);
-	if (had_cgroup && run->cgroup.fd < 0) /* the kernel would not have the child in it */
-		confine_lost(run, pid != 0);
-	return pid;
+	for (;;) {
+		stamp(&run->outcome.started_at, &run->outcome.started_ns);
+		pid_t pid = spawn_child(&spawn, &run->outcome.failure);
+		if (pid >= 0)
+			return pid;
+		if (confine_elsewhere(run, errno) < 0)
+			return 0;
+	}
 }
 
 static int launch_and_supervise(struct run *run, struct supervisor *supervisor)

@@ -111,16 +111,15 @@ static struct child_error *share_error(const struct spec *spec, struct child_err
 {
 	if (can_share_memory(spec))
 		return own;
-	void *shared = mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			    -1, 0);
+	void *shared =
+		mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
 static void set_failure(struct failure *failure, const char *step, const char *what, int err)
 {
-	*failure = (struct failure){
-		.step = step, .what = what, .err = err, .status = STATUS_CORDON
-	};
+	*failure =
+		(struct failure){ .step = step, .what = what, .err = err, .status = STATUS_CORDON };
 }
 
 /* ---- the child's errors in words ---- */
@@ -242,24 +241,6 @@ static char **make_argv(const struct spec *spec, char ***shell_argv)
 	return argv;
 }
 
-/* Limits that were put in force in it would not be any more. */
-static bool needs_cgroup(const struct spec *spec)
-{
-	return spec->tree_limit_count > 0 && !spec->best_effort;
-}
-
-/* A cgroup that the kernel will not let the child be born in is no cgroup. */
-static pid_t clone_in_cgroup(const struct child_setup *setup, struct cgroup *cgroup)
-{
-	pid_t pid = clone_child(setup, cgroup);
-	if (pid >= 0 || cgroup->fd < 0)
-		return pid;
-	cgroup_give_up(cgroup, "cannot start a process in it", errno);
-	if (setup->spec->require_cgroup || needs_cgroup(setup->spec))
-		return -1;
-	return clone_child(setup, cgroup);
-}
-
 pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 {
 	const struct spec *spec = spawn->spec;
@@ -282,11 +263,11 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.parent = getpid(),
 		.error = error,
 	};
-	pid_t pid = clone_in_cgroup(&setup, spawn->cgroup);
-	if (pid < 0) {
+	pid_t pid = clone_child(&setup, spawn->cgroup);
+	if (pid < 0 && spawn->cgroup->fd < 0) {
 		set_failure(failure, "spawn", "cannot start a process", errno);
 		pid = 0;
-	} else if (error->step != STEP_NONE) {
+	} else if (pid > 0 && error->step != STEP_NONE) {
 		waitpid(pid, NULL, 0);
 		word_child_error(failure, spec, error);
 		pid = 0;

@@ -15,9 +15,9 @@
 struct spawn {
 	const struct spec *spec;
 	const struct inherited *inherited;
-	const int *stdio;      /* for 0, 1, 2, as in struct child_setup */
-	struct cgroup *cgroup; /* the child is born inside; given up if that does not work */
-	enum group_mode group; /* resolved */
+	const int *stdio;            /* for 0, 1, 2, as in struct child_setup */
+	const struct cgroup *cgroup; /* the child is born inside */
+	enum group_mode group;       /* resolved */
 };
 
 /* What GROUP_AUTO comes to here; *TERMINAL: cordon has a controlling terminal. */
@@ -25,6 +25,7 @@ enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal);
 
 /*
  * Start the command. Returns its pid once it has been executed, 0 with *FAILURE filled if
- * that was not possible; then nothing is left of it.
+ * that was not possible; then nothing is left of it. Returns -1 with errno if there was to be a
+ * cgroup and no process could be started in it: without or in another there may be one.
  */
 pid_t spawn_child(const struct spawn *spawn, struct failure *failure);

@@ -6,6 +6,7 @@
 
 # shellcheck disable=SC2154 # $out, $err and so on are the helper's
 # shellcheck disable=SC2016 # for another shell
+# shellcheck disable=SC2030,SC2031 # each test has its own
 
 load helper
 load ctl
@@ -124,6 +125,29 @@ created $path/a/b"
 	# and the rest is done
 	assert_equal "$stdout" "gave $path to user 65534"$'\n'"$(sed 1d "$out")"
 	wait_until is_gone "$sleeper"
+}
+
+@test "runs find the directory, and every controller in it" {
+	[[ -n ${CORDON_VM-} ]] || skip 'is for the virtual machine: the name is the one that all runs look for'
+	[[ -n $(available) ]] || skip 'there are no controllers in version 2 here'
+	name=cordon path=$mount/cordon
+	ctl cgroup-init
+	assert_success
+	ctl doctor --json
+	assert_success
+	assert_found cgroup2 "ok mounted at $mount"
+	assert_found cgroup-base "ok prepared: $path"
+	assert_found cgroup-prepared "ok $path serves the superuser"
+	local each
+	for each in cpu memory pids io; do
+		assert_found controller-$each "ok on in $path"
+	done
+	assert_found memory-peak 'ok there is memory.peak'
+	assert_found memory-swap 'ok there is memory.swap.max'
+	cordon_run -q --memory=1G --pids=1000 --cpus=1 --io-weight=50 --json=report.json true
+	assert_equal "$stderr" ''
+	assert_success
+	assert_equal "$(report .cgroup.base_kind)" prepared
 }
 
 # --- giving it away --------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# cordonctl: its grammar. What its verbs do is in doctor.bats and cgroup_init.bats.
+# cordonctl: its grammar, and the forms in which doctor shows what it finds. What the verbs find
+# and do is in doctor.bats and cgroup_init.bats.
 
 # shellcheck disable=SC2154 # $out, $err and so on are the helper's
 
@@ -119,4 +120,104 @@ assert_misuse() {
 	bounded_run ./cordonctl2 doctor
 	assert_equal "$status" 127
 	assert_regex "$stderr" '^cordon: '
+}
+
+# --- what doctor shows -----------------------------------------------------------------
+
+@test "the table has a line for each check, and then the commands" {
+	ctl doctor
+	assert_equal "$stderr" ''
+	sed '/^$/,$d' "$out" >table
+	run grep -vE '^(ok      |degraded|missing )  [a-z0-9-]+ +[^ ].*$' table
+	assert_output ''
+	# every detail begins in one column
+	run awk '{ match($0, /^[a-z]+ +[^ ]+ +/); print RLENGTH }' table
+	assert_equal "$(sort -u <<<"$output" | wc -l)" 1
+	sed '1,/^$/d' "$out" >advice
+	if [[ -s advice ]]; then
+		assert_equal "$(head -n 1 advice)" 'To fix:'
+		run grep -vE '^  [^ ]' <(sed 1d advice)
+		assert_output ''
+		assert_equal "$(sort advice | uniq -d)" ''
+	fi
+}
+
+@test "the JSON follows its schema, and says what the table says" {
+	need schema
+	ctl doctor
+	sed '/^$/,$d' "$out" | tr -s ' ' >table
+	sed '1,/^To fix:/d' "$out" | sed 's/^  //' | sort >commands
+	ctl doctor --json
+	cp "$out" doctor.json
+	/usr/bin/python3 "$SRC/tests/validate.py" "$DOCTOR_SCHEMA" doctor.json
+	jq -r '.checks[] | .status + " " + .name + " " + .detail' doctor.json | tr -s ' ' >json
+	run diff -u table json
+	assert_output ''
+	jq -r '.checks[].advice // empty' doctor.json | sort -u >json-commands
+	run diff -u commands json-commands
+	assert_output ''
+}
+
+@test "the schema has all checks, in their order, and there is each of them once" {
+	ctl doctor --json
+	jq -r '.properties.checks.items.properties.name.enum[]' "$DOCTOR_SCHEMA" >schema
+	jq -r '.checks[].name' "$out" >found
+	run diff -u schema found
+	assert_output ''
+	assert_equal "$(sort found | uniq -d)" ''
+	assert_equal "$(jq '.properties.checks | .minItems, .maxItems' "$DOCTOR_SCHEMA")" \
+		"$(wc -l <found)"$'\n'"$(wc -l <found)"
+}
+
+@test "the schema refuses what is not a diagnosis" {
+	need schema
+	ctl doctor --json
+	local filter
+	for filter in 'del(.schema)' '.schema = "cordon.doctor/2"' 'del(.checks[0])' '.more = 1' \
+		'.checks[0].status = "good"' '.checks[0].name = "colonel"' '.checks[0].advice = ""' \
+		'del(.checks[3].detail)' '.checks[1].more = 1'; do
+		jq "$filter" "$out" >changed.json
+		run /usr/bin/python3 "$SRC/tests/validate.py" "$DOCTOR_SCHEMA" changed.json
+		assert_failure
+	done
+}
+
+@test "there is colour on a terminal only, and none that is not wanted" {
+	need /usr/bin/python3
+	local escape=$'\033' stage=(/usr/bin/python3 "$SRC/tests/stage.py")
+	TERM=xterm ctl doctor
+	run grep -c "$escape" "$out"
+	assert_output 0
+	TERM=xterm bounded_run env -u NO_COLOR "${stage[@]}" --out=tty -- "$CTL" doctor
+	assert grep -q "^$escape\[32mok      $escape\[m  proc " stage.1
+	run grep -c "$escape" stage.1
+	sed "s/$escape\[[0-9]*m//g" stage.1 >plain
+	local name
+	for name in NO_COLOR=1 TERM=dumb TERM=; do
+		bounded_run env TERM=xterm "$name" "${stage[@]}" --out=tty -- "$CTL" doctor
+		run diff -u plain stage.1
+		assert_output ''
+	done
+	bounded_run env TERM=xterm NO_COLOR= "${stage[@]}" --out=tty -- "$CTL" doctor
+	assert grep -q "$escape" stage.1
+}
+
+@test "output that cannot be written is a failure" {
+	need root
+	local arguments
+	for arguments in doctor 'doctor --json'; do
+		# shellcheck disable=SC2086
+		bounded_run sh -c '"$@" >/dev/full' - "$CTL" $arguments
+		assert_equal "$status" 125
+		assert_equal "$stderr" 'cordonctl: standard output: cannot write: No space left on device'
+	done
+}
+
+@test "a diagnosis does not depend on what it was given to start with" {
+	local expected
+	ctl doctor
+	expected=$stdout
+	entry_options=(--ignore=CHLD --block=CHLD --block=PIPE --close=0 --close=2)
+	ctl doctor
+	assert_equal "$stdout" "$expected"
 }

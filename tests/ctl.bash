@@ -3,7 +3,7 @@
 #
 # For the tests of cordonctl: behind "load helper", and with ctl_setup behind common_setup.
 
-# shellcheck disable=SC2154 # $out, $nobody_dir and so on are the helper's
+# shellcheck disable=SC2034,SC2154 # what is for the tests; $out and so on are the helper's
 
 DOCTOR_SCHEMA=$SRC/src/ctl/doctor.schema.json
 
@@ -61,22 +61,43 @@ without_cgroup2() {
 		exec "$@"' - "$@"
 }
 
-# found NAME: the check of that name of the last "doctor --json", "STATUS DETAIL".
-found() {
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | .status + " " + .detail' "$out"
+# take_diagnosis: what the last "doctor --json" has said, to the arrays below.
+take_diagnosis() {
+	local name text command
+	if [[ $stdout == "${taken-}" ]]; then
+		return
+	fi
+	taken=$stdout
+	declare -gA found=() advice=()
+	while IFS= read -r name && IFS= read -r text && IFS= read -r command; do
+		found[$name]=$text
+		advice[$name]=$command
+	done < <(jq -r '.checks[] | .name, .status + " " + .detail, .advice' <<<"$stdout")
 }
 
-# advice NAME: its advice, "null" if there is none.
-advice() {
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | .advice' "$out"
-}
-
-# assert_found NAME TEXT...: what was found begins with TEXT.
+# assert_found NAME TEXT: it is "STATUS DETAIL" and begins with TEXT.
 assert_found() {
-	local text
-	text=$(found "$1")
-	if [[ $text != "$2"* ]]; then
-		printf '%s: expected "%s...", found "%s"\n' "$1" "$2" "$text" >&2
+	take_diagnosis
+	if [[ ${found[$1]-} != "$2"* ]]; then
+		printf '%s: expected "%s...", found "%s"\n' "$1" "$2" "${found[$1]-}" >&2
 		return 1
 	fi
+}
+
+# assert_found_matching NAME REGEX
+assert_found_matching() {
+	take_diagnosis
+	assert_regex "${found[$1]-}" "$2"
+}
+
+# assert_advice NAME COMMAND: that, or null, is the advice.
+assert_advice() {
+	take_diagnosis
+	assert_equal "$1: ${advice[$1]-}" "$1: $2"
+}
+
+# assert_advice_matching NAME REGEX
+assert_advice_matching() {
+	take_diagnosis
+	assert_regex "${advice[$1]-}" "$2"
 }

@@ -86,7 +86,6 @@ see() {
 @test "standard streams that are closed are closed in the command, and only those" {
 	local closed
 	for closed in '' '0' '1' '2' '0 1' '0 2' '1 2' '0 1 2'; do
-		# shellcheck disable=SC2016,SC2086
 		alike ${closed:+$(printf -- '--close=%s ' $closed)} -- \
 			sh -c 'ls /proc/$$/fd >seen; :'
 	done
@@ -96,7 +95,6 @@ see() {
 	local closed modes
 	need jq
 	while IFS=: read -r closed modes; do
-		# shellcheck disable=SC2016,SC2046,SC2086
 		bounded_run "$ENTRY" $(printf -- '--close=%s ' $closed) "$CORDON" --json=report.json \
 			sh -c '(echo out; echo err >&2; cat) 2>seen; exit 4'
 		assert_equal "$closed: $status" "$closed: 4"
@@ -122,7 +120,6 @@ see() {
 }
 
 @test "descriptors above 2 are the command's, and no others" {
-	# shellcheck disable=SC2016
 	bounded_run sh -c '
 		exec 3</dev/null 4>file 7<>file 9>&4
 		"$VICTIM" print-fds >without
@@ -180,7 +177,6 @@ see() {
 
 @test "a working directory that is gone does not matter" {
 	need jq
-	# shellcheck disable=SC2016
 	bounded_run sh -c 'mkdir gone; cd gone; rmdir ../gone
 		exec "$CORDON" -q --json=../report.json true'
 	assert_success
@@ -190,7 +186,6 @@ see() {
 
 @test "without a writable cgroup the run goes on, and the report says why there is none" {
 	need root unshare jq cgroup
-	# shellcheck disable=SC2016
 	bounded_run unshare --mount sh -c '
 		mount -o remount,bind,ro "$0" && exec "$CORDON" -q --json=report.json true' \
 		"$(cgroup_mounts | head -n 1)"
@@ -202,7 +197,6 @@ see() {
 
 @test "without /proc the command and its group are held to the limit all the same" {
 	need root unshare
-	# shellcheck disable=SC2016
 	bounded_run unshare --mount sh -c 'mount -t tmpfs none /proc &&
 		exec "$CORDON" -q -t 0.5 -k 0.2 sh -c "\"\$VICTIM\" ignore-term & exec sleep 20"'
 	assert_equal "$status" 124
@@ -212,7 +206,6 @@ see() {
 
 @test "without /proc a daemon cannot be found: the run ends without it, and says so" {
 	need root unshare
-	# shellcheck disable=SC2016
 	bounded_run unshare --mount sh -c 'mount -t tmpfs none /proc &&
 		exec "$CORDON" -q -k 0.1 "$VICTIM" daemonise pid'
 	kill -KILL "$(<pid)"
@@ -230,7 +223,6 @@ in_one_and_two() {
 }
 
 spares_children() {
-	# shellcheck disable=SC2016
 	bounded_run sh -c '
 		rm -f three
 		sleep 30 & echo $! >one
@@ -249,7 +241,6 @@ spares_children() {
 }
 
 kills_only_its_own() {
-	# shellcheck disable=SC2016
 	bounded_run sh -c '
 		sleep 30 & echo $! >one
 		exec "$CORDON" -q "$0" --json=report.json -t 0.5 -k 0.1 sh -c "
@@ -269,7 +260,6 @@ kills_only_its_own() {
 }
 
 @test "they are spared when cordon itself is killed" {
-	# shellcheck disable=SC2016
 	bounded_start sh -c '
 		sleep 30 & echo $! >one
 		exec "$CORDON" -q sh -c "
@@ -288,7 +278,6 @@ kills_only_its_own() {
 # from what the command leaves.
 @test "what one of them leaves when it ends is spared, too" {
 	need jq
-	# shellcheck disable=SC2016
 	bounded_run sh -c '
 		(sleep 30 & echo $! >one; until [ -e go ]; do sleep 0.02; done) & echo $! >parent
 		exec "$CORDON" -q --json=report.json sh -c "

@@ -17,7 +17,6 @@ wait_run() {
 }
 
 @test "each of the 256 exit codes comes through" {
-	# shellcheck disable=SC2016
 	bounded_run bash -c 'for ((code = 0; code < 256; code++)); do
 		"$CORDON" -q "$VICTIM" exit "$code"
 		echo "$code: $?"
@@ -54,7 +53,6 @@ wait_run() {
 	fi
 	mkdir control run
 	cd control
-	# shellcheck disable=SC2016
 	wait_run prlimit --core=unlimited sh -c 'kill -SEGV $$'
 	assert_equal "$ending" 'signal 11 core'
 	cd ../run
@@ -116,7 +114,6 @@ wait_run() {
 }
 
 @test "124 it is if only what the command left behind needed KILL" {
-	# shellcheck disable=SC2016
 	cordon_run -q -t 0.3 -k 0.1 sh -c '"$VICTIM" ignore-term & exec sleep 20'
 	assert_equal "$status" 124
 }
@@ -135,7 +132,6 @@ wait_run() {
 }
 
 @test "a command that dies of KILL by another hand is not taken for a timeout" {
-	# shellcheck disable=SC2016
 	wait_run "$CORDON" -q -t 30 sh -c 'kill -KILL $$'
 	assert_equal "$ending" 'signal 9'
 }

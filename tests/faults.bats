@@ -29,10 +29,11 @@ inject_both() {
 }
 
 # calls COMMAND [ARG]...: the system calls that it makes, a line each: NAME:when=COUNT; without
-# the many that are about memory.
+# those that are many or mean little.
 calls() {
 	bounded_run strace -qq -o trace "$@"
-	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' trace | grep -Ev '^(execve|exit_group|mmap|munmap|mprotect|brk|close|fcntl|getpid|newfstatat)$' |
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' trace |
+		grep -Ev '^(execve|exit_group|mmap|munmap|mprotect|brk|close|fcntl|getpid|newfstatat)$' |
 		awk '{ print $1 ":when=" ++count[$1] }'
 }
 
@@ -133,13 +134,11 @@ assert_ran_well() {
 @test "without pidfds, timerfds or kcmp everything works" {
 	local fault
 	for fault in pidfd_open pidfd_send_signal timerfd_create kcmp; do
-		# shellcheck disable=SC2016
 		inject "$fault:error=ENOSYS" -t 0.5 -k 0.2 sh -c \
 			'setsid "$VICTIM" setsid-children 3 & exec "$VICTIM" ignore-term' || true
 		assert_equal "$fault: $status" "$fault: 137"
 		assert_equal "$(report '.reason, (.wall_seconds < 5)' | xargs)" 'timeout true'
 		assert no_process_left
-		# shellcheck disable=SC2016
 		inject_both "$fault:error=ENOSYS" -t 0.5 -k 0.2 sh -c \
 			'setsid "$VICTIM" setsid-children 3 & exec "$VICTIM" ignore-term' || true
 		assert_equal "$fault: $status" "$fault: 137"
@@ -148,7 +147,6 @@ assert_ran_well() {
 }
 
 @test "without the kernel's lists of children the tree is found all the same" {
-	# shellcheck disable=SC2016
 	inject access:error=ENOENT -t 1 -k 20 "$VICTIM" fork-tree 3 3
 	assert_equal "$status" 124
 	assert_equal "$(report '[.kill.steps[] | "\(.signal) \(.processes)"] | join(", ")')" 'TERM 40'

@@ -108,7 +108,6 @@ is_traced() {
 }
 
 @test "with --kill-after=0 nobody is killed" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -t 0.2 -k 0 sh -c 'trap "" TERM; sleep 0.7 & wait; echo end'
 	assert_equal "$status" 124
 	assert_equal "$stdout" end
@@ -117,7 +116,6 @@ is_traced() {
 }
 
 @test "everybody below the command gets the signals, in whatever session" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -t 0.5 -k 5 sh -c '
 		"$VICTIM" trap TERM 0 >one &
 		setsid "$VICTIM" trap TERM 0 >two &
@@ -140,7 +138,6 @@ is_traced() {
 }
 
 @test "main@ is the command alone, tree@ is everybody" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -t 0.3 --escalate=main@USR1:0.3,tree@USR2 sh -c '
 		"$VICTIM" trap USR1 0 >child &
 		exec "$VICTIM" trap USR1 0 2'
@@ -153,7 +150,6 @@ is_traced() {
 @test "a ladder for the command alone leaves nobody behind it" {
 	local ladder
 	for ladder in main@TERM main@TERM:0.1,main@KILL; do
-		# shellcheck disable=SC2016
 		cordon_run -q --json=report.json -t 0.3 --escalate="$ladder" sh -c \
 			'"$VICTIM" ignore-term & exec sleep 20'
 		assert_equal "$status" 124
@@ -189,7 +185,6 @@ is_traced() {
 }
 
 @test "a stopped child of the command is continued too" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -t 0.5 -k 20 sh -c \
 		'setsid sh -c "trap \"echo got TERM; exit\" TERM; kill -STOP \$\$; :" & exec sleep 20'
 	assert_equal "$status" 124
@@ -200,7 +195,6 @@ is_traced() {
 @test "a command traced by strace is ended as any other" {
 	local tracer
 	need strace
-	# shellcheck disable=SC2016
 	cordon_start -q --json=report.json -t 1.5 -k 0.2 sh -c \
 		'echo $$ >pid; exec "$VICTIM" ignore-term'
 	wait_until has_line "$out" ready
@@ -218,7 +212,6 @@ is_traced() {
 	local debugger
 	need gdb
 	mkfifo commands
-	# shellcheck disable=SC2016
 	cordon_start -q --json=report.json -t 2 -k 0.2 sh -c 'echo $$ >pid; exec sleep 60'
 	wait_until grep -q . pid
 	gdb -nx -q -p "$(<pid)" <commands >/dev/null 2>&1 3>&- &

@@ -18,7 +18,6 @@ group() {
 # --- what is executed ------------------------------------------------------------------
 
 @test "a quiet run adds nothing to what the command writes" {
-	# shellcheck disable=SC2016
 	cordon_run -q sh -c 'echo out; echo err >&2; exit 3'
 	assert_equal "$status" 3
 	assert_equal "$stdout" out
@@ -113,7 +112,6 @@ group() {
 }
 
 @test "a file that is no program and no script is given to the shell, with its arguments" {
-	# shellcheck disable=SC2016
 	script plain 'echo "$0: $*"' 'exit 4'
 	cordon_run -q ./plain 'a  b' c
 	assert_equal "$status" 4
@@ -136,7 +134,6 @@ group() {
 }
 
 @test "--shell runs the command as a text, with the arguments as its own" {
-	# shellcheck disable=SC2016
 	cordon_run -q --shell 'echo "$1-$2" | tr a-z A-Z; exit 6' one 'two  three'
 	assert_equal "$status" 6
 	assert_equal "$stdout" 'ONE-TWO  THREE'
@@ -152,7 +149,6 @@ group() {
 
 @test "a command that ends before cordon looks is accounted as any other" {
 	need jq
-	# shellcheck disable=SC2016
 	bounded_run bash -c 'for ((i = 0; i < 50; i++)); do
 		"$CORDON" -q --report=report.jsonl "$VICTIM" quick-exit || echo "$i: $?"
 	done'
@@ -163,9 +159,17 @@ group() {
 
 @test "cordon reads nothing of an input that the command leaves alone" {
 	seq 1000 >numbers
-	# shellcheck disable=SC2016
 	bounded_run --in numbers sh -c '"$CORDON" -q true; cat'
 	assert_equal "$stdout" "$(<numbers)"
+}
+
+@test "what the command used is accounted to whoever waits for cordon" {
+	bounded_run bash -c 'TIMEFORMAT="%U %S"
+		time "$CORDON" -q --leftovers=wait sh -c "
+			setsid \"\$VICTIM\" burn 0.3 &
+			exec \"\$VICTIM\" burn 0.3"'
+	assert_success
+	assert_equal "$(awk '{ print ($1 + $2 >= 0.5) }' "$err")" 1
 }
 
 # --- groups and sessions ---------------------------------------------------------------
@@ -181,7 +185,6 @@ group() {
 
 @test "so what it sends to its group does not reach cordon" {
 	need jq
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json sh -c 'trap "" TERM; kill 0; exit 5'
 	assert_equal "$status" 5
 	assert_equal "$(report '[.reason, .status] | join(" ")')" 'exited 5'
@@ -205,14 +208,11 @@ group() {
 }
 
 @test "a cordon that leads neither group nor session starts the command alike" {
-	# shellcheck disable=SC2016
 	bounded_run sh -c 'echo "sh $$"; "$CORDON" -q "$VICTIM" print-group; true'
 	assert_equal "$(group pgid)" "$(group pid)"
 	assert_equal "$(group sid)" "$(group sh)"
-	# shellcheck disable=SC2016
 	bounded_run sh -c 'echo "sh $$"; "$CORDON" -q -f "$VICTIM" print-group; true'
 	assert_equal "$(group pgid)" "$(group sh)"
-	# shellcheck disable=SC2016
 	bounded_run sh -c 'setsid -w "$CORDON" -q --new-session "$VICTIM" print-group'
 	assert_equal "$(group sid)" "$(group pid)"
 }
@@ -234,7 +234,6 @@ group() {
 }
 
 @test "each cordon of a nest leaves nothing of its own command behind" {
-	# shellcheck disable=SC2016
 	cordon_run -q -k 0.2 sh -c '
 		"$CORDON" -q -k 0.2 "$VICTIM" daemonise inner
 		kill -0 "$(cat inner)" 2>/dev/null && echo "inner lives"
@@ -245,7 +244,6 @@ group() {
 }
 
 @test "the limit of the outer cordon ends the inner one and all below it" {
-	# shellcheck disable=SC2016
 	cordon_run -q -t 0.5 -k 5 "$CORDON" -q --json=inner.json -k 5 sh -c \
 		'"$VICTIM" setsid-children 3'
 	assert_equal "$status" 124

@@ -57,7 +57,6 @@ print(f"exit {ending}" if ending >= 0 else f"signal {-ending}")' "$@"
 @test "TERM, HUP, INT and QUIT go to the whole tree, and cordon ends as the command does" {
 	local sig number
 	while read -r sig number; do
-		# shellcheck disable=SC2016
 		cordon_start -q --json=report.json sh -c '
 			setsid "$VICTIM" trap "$0" 0 >child &
 			until grep -q ready child; do sleep 0.02; done
@@ -180,7 +179,6 @@ wait_is_for_leftovers() {
 @test "other signals go to the command and to nobody else" {
 	local sig
 	for sig in USR1 USR2 ALRM WINCH URG VTALRM PROF 29 PWR TSTP CONT 34 64; do
-		# shellcheck disable=SC2016
 		cordon_start -q --json=report.json sh -c '
 			setsid "$VICTIM" trap "$0" 0 >child &
 			until grep -q ready child; do sleep 0.02; done
@@ -210,7 +208,6 @@ wait_is_for_leftovers() {
 }
 
 @test "TSTP stops the command's group and CONT continues it, while cordon goes on" {
-	# shellcheck disable=SC2016
 	cordon_start -q sh -c 'sleep 50 & echo $! >child; echo $$ >pid; exec "$VICTIM" sleep 50'
 	wait_until test -s pid
 	kill -TSTP "$pid"

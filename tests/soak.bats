@@ -23,7 +23,6 @@ assert_nothing_piled_up() {
 }
 
 @test "300 runs, one after the other, leave no process, no descriptor and no cgroup" {
-	# shellcheck disable=SC2016
 	bounded_run bash -c '
 		for ((i = 0; i < 300; i++)); do
 			"$CORDON" -q --report=report.jsonl "$VICTIM" exit $((i % 7))
@@ -38,7 +37,6 @@ assert_nothing_piled_up() {
 }
 
 @test "200 runs, four at a time, do not get into each other's way" {
-	# shellcheck disable=SC2016
 	bounded_run bash -c 'seq 200 | xargs -P 4 -I {} sh -c '\''
 		"$CORDON" -q --report=report.jsonl --tag=n={} "$VICTIM" daemonise pid.{} || echo "{}: $?"
 		kill -0 "$(cat pid.{})" 2>/dev/null && echo "{}: its daemon lives"; :'\'
@@ -51,7 +49,6 @@ assert_nothing_piled_up() {
 }
 
 @test "100 runs in one run leave nothing, and the outer one counts what was its own" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=outer.json --fail-on-leftovers bash -c '
 		for ((i = 0; i < 100; i++)); do
 			"$CORDON" -q -t 30 "$VICTIM" daemonise pid || echo "$i: $?"
@@ -63,7 +60,6 @@ assert_nothing_piled_up() {
 }
 
 @test "100 runs that are killed leave nothing once the next has run" {
-	# shellcheck disable=SC2016
 	bounded_run bash -c '
 		for ((i = 0; i < 100; i++)); do
 			"$CORDON" -q sh -c "echo ready; exec sleep 50" >ready &

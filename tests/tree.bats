@@ -46,7 +46,6 @@ in_each_way() {
 }
 
 @test "a daemon that ignores TERM is gone, too" {
-	# shellcheck disable=SC2016
 	in_each_way -k 0.2 sh -c 'trap "" TERM INT HUP QUIT; exec "$VICTIM" daemonise pid'
 	assert_success
 	assert_report '[.kill.steps[].signal] == ["TERM", "KILL"]'
@@ -73,7 +72,6 @@ in_each_way() {
 }
 
 @test "daemons beyond number are gone when the command ends, and counted" {
-	# shellcheck disable=SC2016
 	in_each_way -k 30 bash -c '
 		for ((i = 0; i < 100; i++)); do
 			"$VICTIM" daemonise "pid.$i" || exit
@@ -90,7 +88,6 @@ in_each_way() {
 }
 
 @test "orphans that end while the command runs are reaped then" {
-	# shellcheck disable=SC2016
 	in_each_way --fail-on-leftovers bash -c '
 		for ((i = 0; i < 20; i++)); do
 			sh -c "true & exec true"
@@ -103,7 +100,6 @@ in_each_way() {
 
 @test "descriptors do not pile up in cordon while it looks after many" {
 	local before
-	# shellcheck disable=SC2016
 	cordon_start -q bash -c '
 		echo $PPID >parent
 		for ((i = 0; i < 10; i++)); do sh -c "sleep 0.001 & exec true"; done
@@ -124,7 +120,6 @@ in_each_way() {
 # --- what is left over -----------------------------------------------------------------
 
 @test "leftovers climb the ladder: first TERM, then KILL" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -k 0.3 sh -c '
 		setsid "$VICTIM" trap TERM 0 >polite &
 		setsid "$VICTIM" ignore-term >stubborn &
@@ -138,7 +133,6 @@ in_each_way() {
 }
 
 @test "leftovers that are stopped are continued" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -k 30 sh -c '
 		setsid sh -c "trap \"echo got TERM >polite; exit\" TERM; kill -STOP \$\$; :" &
 		until [ "$(ps -o stat= -p $! | cut -c 1)" = T ]; do sleep 0.02; done'
@@ -148,7 +142,6 @@ in_each_way() {
 }
 
 @test "with --leftovers=wait the run lasts as long as they do" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json --leftovers=wait sh -c '
 		setsid "$VICTIM" close-out 0.5 & echo $! >pid
 		until [ "$(cat /proc/$!/comm)" = victim ]; do sleep 0.02; done'
@@ -180,7 +173,6 @@ in_each_way() {
 
 @test "what survives the signals of a limit may be left, and is reported" {
 	local leftover
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json -t 0.5 -k 30 --leftovers=leave sh -c '
 		trap "" TERM
 		"$VICTIM" daemonise pid
@@ -199,10 +191,8 @@ in_each_way() {
 	assert_equal "$status" 1
 	cordon_run -q --fail-on-leftovers true
 	assert_equal "$status" 0
-	# shellcheck disable=SC2016
 	cordon_run -q --fail-on-leftovers sh -c '"$VICTIM" daemonise pid; exit 5'
 	assert_equal "$status" 5
-	# shellcheck disable=SC2016
 	cordon_run -q --fail-on-leftovers --ok=5 sh -c '"$VICTIM" daemonise pid; exit 5'
 	assert_equal "$status" 1
 	cordon_run -q --fail-on-leftovers --leftovers=wait sh -c 'setsid sleep 0.3 &'
@@ -238,7 +228,6 @@ in_each_way() {
 # --- what it all cost ------------------------------------------------------------------
 
 @test "what orphans used is in the account" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json --cgroup=none --leftovers=wait sh -c \
 		'setsid sh -c "\"$VICTIM\" burn 0.4 & exec \"$VICTIM\" burn 0.2" &'
 	assert_success
@@ -247,7 +236,6 @@ in_each_way() {
 }
 
 @test "the memory of an orphan is in the account" {
-	# shellcheck disable=SC2016
 	cordon_run -q --json=report.json --cgroup=none --leftovers=wait sh -c \
 		'setsid "$VICTIM" alloc 60 & :'
 	assert_success
@@ -258,7 +246,6 @@ in_each_way() {
 
 @test "cordon killed by KILL takes the command with it, and whatever the command started" {
 	local began
-	# shellcheck disable=SC2016
 	cordon_start -q sh -c '
 		trap "" TERM HUP INT
 		"$VICTIM" daemonise daemon
@@ -278,7 +265,6 @@ in_each_way() {
 }
 
 @test "so does the process of cordon's that is the command's parent" {
-	# shellcheck disable=SC2016
 	cordon_start -q sh -c '
 		"$VICTIM" daemonise daemon
 		echo $PPID >parent
@@ -292,7 +278,6 @@ in_each_way() {
 }
 
 @test "cordon killed together with all of its group takes the command with it" {
-	# shellcheck disable=SC2016
 	cordon_start -q --cgroup=none sh -c 'echo $$ >pid; exec "$VICTIM" ignore-term'
 	wait_until has_line "$out" ready
 	kill -KILL -- "-$pid"
@@ -315,7 +300,6 @@ in_each_way() {
 }
 
 @test "a command with --no-die-with-parent lives on" {
-	# shellcheck disable=SC2016
 	cordon_start -q --no-die-with-parent sh -c 'echo $$ >pid; exec "$VICTIM" trap USR1 0 >file'
 	wait_until has_line file ready
 	kill -KILL "$pid"

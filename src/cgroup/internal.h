@@ -15,11 +15,40 @@
 /* Note what could not be done. Returns -1. */
 int cgroup_fail(struct cgroup *cgroup, const char *what, int err);
 
+/* MOUNT, unless it is known. 0, or -1 with the reason noted. */
+int cgroup_find_mount(struct cgroup *cgroup);
+
 /*
- * Fill MOUNT, BASE and BASE_KIND: what the run's directory is to be below. Returns 0, or -1
- * with the reason noted.
+ * The path in FILE, of the form of /proc/self/cgroup (cgroups(7)): the "0::" line; "" for the top.
+ * 0, or -1 with errno (0: there is no such line).
  */
-int cgroup_find_base(struct cgroup *cgroup, const struct spec *spec);
+int cgroup_read_path(const char *file, char *path, size_t size);
+
+/* OWN, unless it is known, and the MOUNT that shows it. 0, or -1 with the reason noted. */
+int cgroup_find_own(struct cgroup *cgroup);
+
+/* The bases of "auto", by their numbers, the best first. */
+#define CGROUP_BASES CGROUP_ATTEMPTS_MAX
+
+const char *cgroup_base_kind(unsigned number);
+
+/* Fill BASE and BASE_KIND with that base, below MOUNT. 0, or -1 with the reason noted. */
+int cgroup_find_base(struct cgroup *cgroup, unsigned number);
+
+/* The same with the mount itself, for a name with a slash. */
+int cgroup_find_top(struct cgroup *cgroup);
+
+/* 0 if cordon may leave its own group, -1 with the reason noted if that is part of a run. */
+int cgroup_refuse_nested(struct cgroup *cgroup);
+
+/*
+ * Have systemd move cordon to a scope, which is then OWN, and wait until it has. Takes a few
+ * seconds at most. 0, or -1 with the reason noted.
+ */
+int cgroup_enter_scope(struct cgroup *cgroup);
+
+/* If cordon has moved to a leaf, it goes back to where it was and the leaf is removed. */
+void cgroup_leave_leaf(struct cgroup *cgroup);
 
 /* A descriptor of a directory itself, close-on-exec; a symbolic link is refused. */
 int cgroup_open_directory(int at, const char *name);

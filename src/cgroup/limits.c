@@ -5,13 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
 #include "cleanup.h"
+#include "msg.h"
 
 static int write_file(int at, const char *path, const char *value)
 {
@@ -37,29 +40,116 @@ static bool file_has_word(int at, const char *path, const char *word)
 	return false;
 }
 
-/*
- * A group with controllers for its children must have no processes of its own (the rule of no
- * internal processes). cordon is in the base, so it moves to a leaf beside the run's directory:
- * a directory with a name of cordon's, which the next run sweeps.
- */
-static int move_to_leaf(const struct cgroup *cgroup)
+/* ---- the rule of no internal processes ---- */
+
+/* The front first: who reads where cordon is finds all of it there. */
+static int move_to(const struct cgroup *cgroup, const char *directory)
 {
-	char leaf[PATH_MAX], procs[PATH_MAX], pid[16];
-	int length = snprintf(leaf, sizeof(leaf), "%s/" CGROUP_NAME_PREFIX "%d-leaf", cgroup->base,
-			      getpid());
-	if (length >= (int)sizeof(leaf) - 16 || (mkdir(leaf, 0755) < 0 && errno != EEXIST))
+	char procs[PATH_MAX + 16], pid[16];
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", directory);
+	snprintf(pid, sizeof(pid), "%d", cgroup->front);
+	if (cgroup->front > 0 && write_file(AT_FDCWD, procs, pid) < 0)
 		return -1;
-	snprintf(procs, sizeof(procs), "%.*s/cgroup.procs", (int)sizeof(leaf) - 16, leaf);
-	if (cgroup->front > 0) {
-		snprintf(pid, sizeof(pid), "%d", cgroup->front);
-		if (write_file(AT_FDCWD, procs, pid) < 0)
-			return -1;
-	}
 	return write_file(AT_FDCWD, procs, "0");
 }
 
+enum occupants { OCCUPANTS_NONE, OCCUPANTS_CORDON, OCCUPANTS_OTHERS };
+
+/* Who is in the directory FD itself? Those who are not to be seen from here have the number 0. */
+static enum occupants see_occupants(const struct cgroup *cgroup, int fd)
+{
+	char text[64];
+	ssize_t length = cgroup_read_file(fd, "cgroup.procs", text, sizeof(text));
+	if (length < 0 || (size_t)length == sizeof(text) - 1)
+		return OCCUPANTS_OTHERS;
+	for (char *at = text, *end; *at; at = end + (*end == '\n')) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+		if (end == at || pid == 0 || (pid != getpid() && pid != cgroup->front))
+			return OCCUPANTS_OTHERS;
+	}
+	return length ? OCCUPANTS_CORDON : OCCUPANTS_NONE;
+}
+
+/* The topmost group of all is exempt from the rule. It alone has no cgroup.events. */
+static bool is_topmost(int fd)
+{
+	return faccessat(fd, "cgroup.events", F_OK, 0) < 0;
+}
+
+static bool name_leaf(const struct cgroup *cgroup, char *leaf, size_t size)
+{
+	int length =
+		snprintf(leaf, size, "%s/" CGROUP_NAME_PREFIX "%d-leaf", cgroup->base, getpid());
+	return length < (int)size;
+}
+
+/* To a directory with a name of cordon's, so that the next run would sweep it. */
+static int move_to_leaf(struct cgroup *cgroup, const char *directory)
+{
+	char leaf[PATH_MAX];
+	if (!name_leaf(cgroup, leaf, sizeof(leaf)) || (mkdir(leaf, 0755) < 0 && errno != EEXIST))
+		return -1;
+	strcpy(cgroup->left_group, directory);
+	return move_to(cgroup, leaf);
+}
+
+/*
+ * A group with controllers for its children must have no processes of its own. If only cordon is
+ * in DIRECTORY, open as FD, it moves to a leaf beside the run's directory. The kernel must not
+ * be asked before: some controllers it would switch on all the same, and let nobody into any group
+ * below from then on ("domain invalid").
+ */
+static int make_room(struct cgroup *cgroup, const char *directory, int fd)
+{
+	if (is_topmost(fd))
+		return 0;
+	switch (see_occupants(cgroup, fd)) {
+	case OCCUPANTS_NONE:
+		return 0;
+	case OCCUPANTS_CORDON:
+		return move_to_leaf(cgroup, directory);
+	case OCCUPANTS_OTHERS:
+		break;
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+/* "memory pids" of FILE to "-memory -pids". */
+static void write_without(int at, const char *file)
+{
+	char text[512], words[1024] = "";
+	if (cgroup_read_file(at, file, text, sizeof(text)) <= 0)
+		return;
+	char *save;
+	for (char *word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
+		strcat(words, "-");
+		strcat(words, word);
+		strcat(words, " ");
+	}
+	write_file(at, file, words);
+}
+
+/*
+ * The group had no controllers for children before, because cordon was in it, so all of them are
+ * switched off. What cannot be undone is left to the next run's sweeping.
+ */
+void cgroup_leave_leaf(struct cgroup *cgroup)
+{
+	char leaf[PATH_MAX];
+	if (!cgroup->left_group[0] || cgroup->in_scope) /* systemd will remove all of the scope */
+		return;
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->left_group);
+	write_without(fd, "cgroup.subtree_control");
+	if (move_to(cgroup, cgroup->left_group) == 0 && name_leaf(cgroup, leaf, sizeof(leaf)))
+		rmdir(leaf);
+	cgroup->left_group[0] = '\0';
+}
+
+/* ---- controllers ---- */
+
 /* Switch CONTROLLER on for the children of DIRECTORY, an absolute path. */
-static int enable_below(const struct cgroup *cgroup, const char *directory, const char *controller)
+static int enable_below(struct cgroup *cgroup, const char *directory, const char *controller)
 {
 	char word[64];
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, directory);
@@ -67,16 +157,14 @@ static int enable_below(const struct cgroup *cgroup, const char *directory, cons
 		return -1;
 	if (file_has_word(fd, "cgroup.subtree_control", controller))
 		return 0;
-	snprintf(word, sizeof(word), "+%s", controller);
-	if (write_file(fd, "cgroup.subtree_control", word) == 0)
-		return 0;
-	if (errno != EBUSY || move_to_leaf(cgroup) < 0)
+	if (make_room(cgroup, directory, fd) < 0)
 		return -1;
+	snprintf(word, sizeof(word), "+%s", controller);
 	return write_file(fd, "cgroup.subtree_control", word);
 }
 
 /* In every directory from the base down to the one above the run's. */
-static int enable_controller(const struct cgroup *cgroup, const char *controller)
+static int enable_controller(struct cgroup *cgroup, const char *controller)
 {
 	char directory[PATH_MAX];
 	strcpy(directory, cgroup->path);
@@ -97,40 +185,67 @@ static void name_controller(char *out, size_t size, const char *file)
 	snprintf(out, size, "%.*s", (int)strcspn(file, "."), file);
 }
 
-/* Why the controller cannot be had; NULL if it can, and now is. */
-static const char *have_controller(const struct cgroup *cgroup, const char *controller)
+static const char *refuse(struct cgroup *cgroup, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The words are all that there is to say: errno is 0. */
+static const char *refuse(struct cgroup *cgroup, const char *format, ...)
 {
-	char base[PATH_MAX];
-	snprintf(base, sizeof(base), "%s", cgroup->base);
-	if (file_has_word(cgroup->fd, "cgroup.controllers", controller))
-		return NULL;
-	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, base);
-	if (fd >= 0 && !file_has_word(fd, "cgroup.controllers", controller)) {
-		errno = 0;
-		return "cannot be enforced: the cgroup has no such controller here";
-	}
-	if (enable_controller(cgroup, controller) == 0)
-		return NULL;
-	if (errno != EBUSY)
-		return "cannot be enforced: the controller cannot be switched on";
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(cgroup->refusal, sizeof(cgroup->refusal), format, arguments);
+	va_end(arguments);
 	errno = 0;
-	return "cannot be enforced: other processes are in cordon's own cgroup";
+	return cgroup->refusal;
 }
 
-const char *cgroup_set_limit(const struct cgroup *cgroup, const struct tree_limit *limit)
+#define REMEDY "see 'cordonctl doctor'"
+
+/* Why the controller cannot be had; NULL if it can, and now is. */
+static const char *have_controller(struct cgroup *cgroup, const char *controller)
+{
+	if (file_has_word(cgroup->fd, "cgroup.controllers", controller))
+		return NULL;
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->base);
+	if (fd >= 0 && !file_has_word(fd, "cgroup.controllers", controller))
+		return refuse(cgroup, "cannot be enforced: there is no %s controller here; " REMEDY,
+			      controller);
+	if (enable_controller(cgroup, controller) == 0)
+		return NULL;
+	if (errno == EBUSY)
+		return refuse(cgroup,
+			      "cannot be enforced: the %s controller cannot be switched on while "
+			      "other processes are in cordon's own cgroup; " REMEDY,
+			      controller);
+	return refuse(cgroup,
+		      "cannot be enforced: the %s controller cannot be switched on (%s); " REMEDY,
+		      controller, msg_errno_text(errno));
+}
+
+static const char *refuse_without_cgroup(struct cgroup *cgroup, const char *controller)
+{
+	const char *what = cgroup->what ? cgroup->what : "none is wanted";
+	return refuse(cgroup,
+		      "cannot be enforced: no cgroup for the %s controller: %s%s%s%s; " REMEDY,
+		      controller, what, cgroup->err ? " (" : "",
+		      cgroup->err ? msg_errno_text(cgroup->err) : "", cgroup->err ? ")" : "");
+}
+
+const char *cgroup_set_limit(struct cgroup *cgroup, const struct tree_limit *limit)
 {
 	char controller[64];
-	if (cgroup->fd < 0) {
-		errno = cgroup->err;
-		return "cannot be enforced without a cgroup";
-	}
 	name_controller(controller, sizeof(controller), limit->file);
+	if (cgroup->fd < 0)
+		return refuse_without_cgroup(cgroup, controller);
 	const char *what = have_controller(cgroup, controller);
 	if (what)
 		return what;
-	if (write_file(cgroup->fd, limit->file, limit->value) < 0)
-		return errno == ENOENT ? "cannot be enforced: this kernel's cgroup has no such file"
-				       : "cannot be enforced: the cgroup refuses the value";
+	if (write_file(cgroup->fd, limit->file, limit->value) < 0) {
+		if (errno != ENOENT)
+			return "cannot be enforced: the cgroup refuses the value";
+		return refuse(cgroup, "cannot be enforced: this kernel's %s controller has no %s",
+			      controller, limit->file);
+	}
 	/* All or nothing: half of a build that goes on without the other half helps nobody. */
 	if (strcmp(limit->file, "memory.max") == 0)
 		write_file(cgroup->fd, "memory.oom.group", "1");

@@ -242,7 +242,7 @@ static int write_word(int directory, const char *file, const char *word)
 /* One at a time: one that the kernel refuses does not keep the others away. */
 static void switch_on(struct place *place, int directory, const char *path, const char *controller)
 {
-	char word[16];
+	char word[64];
 	snprintf(word, sizeof(word), "+%s", controller);
 	if (write_word(directory, "cgroup.subtree_control", word) == 0) {
 		say(place, "switched on %s in %s", controller, path);
@@ -352,7 +352,13 @@ static void delegate(struct place *place, const struct wish *wish)
 
 static void prepare(struct place *place, const struct wish *wish)
 {
-	snprintf(place->path, sizeof(place->path), "%s/%s", place->cgroup.mount, wish->name);
+	int length = snprintf(place->path, sizeof(place->path), "%s/%s", place->cgroup.mount,
+			      wish->name);
+	if (length >= (int)sizeof(place->path)) {
+		msg_warn_errno(ENAMETOOLONG, "cannot create %s", wish->name);
+		place->failed = true;
+		return;
+	}
 	if (for_each_level(place, make_directory) < 0)
 		return;
 	for_each_level(place, switch_on_all);

@@ -55,7 +55,8 @@ static struct probe_result probe_user_namespace(void)
 	pid_t pid = fork();
 	if (pid == 0) {
 		result = try_user_namespace();
-		_exit(write(fds[1], &result, sizeof(result)) != sizeof(result));
+		ssize_t written = write(fds[1], &result, sizeof(result));
+		_exit(written == sizeof(result) ? 0 : 1);
 	}
 	if (pid < 0)
 		result = (struct probe_result){ PROBE_CREATE, errno };

@@ -39,10 +39,11 @@ struct check *diagnosis_add(struct diagnosis *diagnosis, const char *name, enum 
 
 const struct check *diagnosis_find(const struct diagnosis *diagnosis, const char *name)
 {
+	static const struct check none = { .name = "", .status = CHECK_MISSING };
 	for (size_t i = 0; i < diagnosis->count; i++)
 		if (strcmp(diagnosis->check[i].name, name) == 0)
 			return &diagnosis->check[i];
-	return NULL;
+	return &none;
 }
 
 bool diagnosis_lacks_proc(struct diagnosis *diagnosis, const char *name)

@@ -31,7 +31,7 @@ const char *diagnosis_status_name(enum check_status status);
 struct check *diagnosis_add(struct diagnosis *diagnosis, const char *name, enum check_status status,
 			    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The check of that name, or NULL. */
+/* The check of that name; one that is missing, without a name, if it was not made yet. */
 const struct check *diagnosis_find(const struct diagnosis *diagnosis, const char *name);
 
 /*

@@ -392,19 +392,35 @@ static void print_stream(FILE *out, const char *name, const struct stream *strea
 	fputc('\n', out);
 }
 
+static void print_complaint(FILE *out, const char *what, int err)
+{
+	print_escaped(out, what); /* it may be another program's */
+	fprintf(out, "%s%s", err ? ": " : "", err ? msg_errno_text(err) : "");
+}
+
+/* Which base it is in, if any, and what was wrong with the better ones. */
 static void print_cgroup(FILE *out, const struct run *run)
 {
 	const struct cgroup *cgroup = &run->cgroup;
 
 	print_label(out, "cgroup");
-	if (cgroup->created)
+	if (cgroup->created) {
 		print_escaped(out, cgroup->path);
-	else if (cgroup->what)
-		fprintf(out, "none: %s%s%s", cgroup->what, cgroup->err ? ": " : "",
-			cgroup->err ? msg_errno_text(cgroup->err) : "");
-	else
+		fprintf(out, " (%s)", cgroup->base_kind);
+	} else {
 		fputs("none", out);
+	}
+	if (!cgroup->created && cgroup->what) {
+		fputs(": ", out);
+		print_complaint(out, cgroup->what, cgroup->err);
+	}
 	fputc('\n', out);
+	for (unsigned i = 0; i < cgroup->tried_count; i++) {
+		print_label(out, "");
+		fprintf(out, "not %s: ", cgroup->tried[i].kind);
+		print_complaint(out, cgroup->tried[i].what, cgroup->tried[i].err);
+		fputc('\n', out);
+	}
 }
 
 static void print_kills(FILE *out, const struct kill_record *kill)

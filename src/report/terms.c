@@ -49,6 +49,21 @@ static json_t *make_pressure(struct build *b)
 	return pressure;
 }
 
+/* The bases that did not serve. */
+static json_t *make_tried(struct build *b)
+{
+	const struct cgroup *cgroup = &b->run->cgroup;
+	json_t *tried = b->lib->json_array();
+	for (unsigned i = 0; i < cgroup->tried_count; i++) {
+		const struct cgroup_attempt *attempt = &cgroup->tried[i];
+		json_t *object = b->lib->json_object();
+		put(b, object, "kind", text(b, attempt->kind));
+		put(b, object, "error", complaint(b, attempt->what, attempt->err));
+		append(b, tried, object);
+	}
+	return tried;
+}
+
 json_t *terms_cgroup(struct build *b)
 {
 	const struct cgroup *cgroup = &b->run->cgroup;
@@ -60,6 +75,7 @@ json_t *terms_cgroup(struct build *b)
 	put(b, object, "path", text_or_null(b, cgroup->path));
 	put(b, object, "created", boolean(b, cgroup->created));
 	put(b, object, "error", cgroup->what ? complaint(b, cgroup->what, cgroup->err) : null(b));
+	put(b, object, "tried", make_tried(b));
 	put(b, object, "controllers", make_controllers(b));
 	put(b, object, "pressure", make_pressure(b));
 	return object;

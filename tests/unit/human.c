@@ -219,7 +219,8 @@ static void the_block_has_the_rest(void **state)
 		"\n  stdout            relayed 2.0 KiB in 8 lines, not delivered 5 B, Broken pipe, "
 		"still held by 99 (sleep)\n",
 		"\n  stderr            with stdout\n",
-		"\n  cgroup            none: no cgroup2 is mounted\n",
+		"\n  cgroup            none: no cgroup2 is mounted\n"
+		"                    not systemd: No, \\x1b[1mnever\n",
 		"\n  signals sent      TERM to tree after 5.0s, 3 processes\n"
 		"                    KILL to main after 15.0s, 1 process\n",
 		"\n  leftovers         77 (daemon) killed\n",
@@ -240,6 +241,9 @@ static void the_block_has_the_rest(void **state)
 				.holder_count = 1 };
 	f->run.relay.stream[STREAM_ERR].mode = STREAM_MERGED;
 	f->run.cgroup.what = "no cgroup2 is mounted";
+	f->run.cgroup.tried[0] =
+		(struct cgroup_attempt){ .kind = "systemd", .what = "No, \033[1mnever" };
+	f->run.cgroup.tried_count = 1;
 	f->run.outcome.reason = REASON_TIMEOUT;
 	kill->count = 2;
 	kill->step[0] = (struct kill_step){ SIGTERM, TARGET_TREE, 5 * NS_PER_S, 3 };

@@ -196,7 +196,8 @@ static void json_has_what_the_cgroup_knows(void **state)
 		"\"cgroup\":{\"requested\":\"a/b\",\"base\":\"/sys/fs/"
 		"cgroup\",\"base_kind\":\"mount\","
 		"\"path\":\"/sys/fs/cgroup/a/b\",\"created\":true,\"error\":null,"
-		"\"controllers\":[\"memory\",\"pids\"],\"pressure\":{\"cpu\":{\"some_seconds\":1.5,"
+		"\"tried\":[],\"controllers\":[\"memory\",\"pids\"],\"pressure\":{\"cpu\":{\"some_"
+		"seconds\":1.5,"
 		"\"full_seconds\":null},\"memory\":null,\"io\":null}}",
 		"\"cpu\":\"cgroup cpu.stat\"",
 		"\"memory.peak_tree_bytes\":\"cgroup memory.peak\"",
@@ -225,7 +226,10 @@ static void json_says_why_there_is_no_cgroup(void **state)
 {
 	static const char *const failed[] = {
 		"\"path\":null,\"created\":false,\"error\":\"cannot create its directory: "
-		"Permission denied\",\"controllers\":[],",
+		"Permission denied\",\"tried\":[{\"kind\":\"prepared\",\"error\":\"there is "
+		"none\"},"
+		"{\"kind\":\"own\",\"error\":\"cannot create its directory: Permission "
+		"denied\"}],\"controllers\":[],",
 		"\"memory.peak_tree_bytes\":\"no cgroup: cannot create its directory\"", NULL
 	};
 	static const char *const unwanted[] = {
@@ -236,6 +240,12 @@ static void json_says_why_there_is_no_cgroup(void **state)
 
 	f->run.cgroup.what = "cannot create its directory";
 	f->run.cgroup.err = EACCES;
+	f->run.cgroup.tried[0] =
+		(struct cgroup_attempt){ .kind = "prepared", .what = "there is none" };
+	f->run.cgroup.tried[1] = (struct cgroup_attempt){ .kind = "own",
+							  .what = "cannot create its directory",
+							  .err = EACCES };
+	f->run.cgroup.tried_count = 2;
 	check_json(f, failed);
 	cgroup_init(&f->run.cgroup);
 	f->spec.cgroup = CGROUP_NONE;

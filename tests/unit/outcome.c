@@ -219,7 +219,7 @@ static void a_code_is_exited_with(void **state)
 				 EXITED(code));
 }
 
-static void a_signal_is_died_of_even_if_blocked_and_ignored_and_without_a_core(void **state)
+static void a_signal_is_died_of_even_if_blocked_and_ignored(void **state)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
@@ -252,7 +252,7 @@ int main(void)
 		cmocka_unit_test(leftovers_make_only_a_success_fail),
 		cmocka_unit_test(every_reason_has_its_word),
 		cmocka_unit_test(a_code_is_exited_with),
-		cmocka_unit_test(a_signal_is_died_of_even_if_blocked_and_ignored_and_without_a_core),
+		cmocka_unit_test(a_signal_is_died_of_even_if_blocked_and_ignored),
 		cmocka_unit_test(a_signal_that_does_not_kill_becomes_a_code),
 	};
 	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);

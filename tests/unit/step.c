@@ -102,32 +102,28 @@ static void every_event_in_every_phase_is_decided(void **state)
 					check(phase, event, leftovers, hook);
 }
 
-/* Whatever comes in whatever order: two phases of a life are never gone back to. */
+static enum phase next(enum phase phase, int event, int leftovers)
+{
+	const struct step_policy policy = { .leftovers = (enum leftovers_mode)leftovers };
+	return supervise_step(phase, (enum event)event, policy).next;
+}
+
 static void nothing_comes_back_from_draining(void **state)
 {
 	(void)state;
 	for (int event = 0; event < EVENTS; event++)
 		for (int leftovers = 0; leftovers < LEFTOVERS_MODES; leftovers++) {
-			const struct step_policy policy = {
-				.leftovers = (enum leftovers_mode)leftovers, .hook = true
-			};
-			assert_true(supervise_step(PHASE_DRAINING, (enum event)event, policy).next >=
-				    PHASE_DRAINING);
-			assert_int_equal(supervise_step(PHASE_DONE, (enum event)event, policy).next,
-					 PHASE_DONE);
+			assert_true(next(PHASE_DRAINING, event, leftovers) >= PHASE_DRAINING);
+			assert_int_equal(next(PHASE_DONE, event, leftovers), PHASE_DONE);
 		}
 }
 
-/* From everywhere there is a way to the end, in which the tree is gone and the output over. */
-static void a_run_whose_tree_is_gone_ends(void **state)
+static void a_run_whose_tree_is_gone_and_output_over_has_ended(void **state)
 {
-	const struct step_policy policy = { .leftovers = LEFTOVERS_KILL };
-
 	(void)state;
 	for (int phase = 0; phase < PHASE_DRAINING; phase++) {
-		struct step step = supervise_step((enum phase)phase, EVENT_TREE_GONE, policy);
-		step = supervise_step(step.next, EVENT_STREAMS_CLOSED, policy);
-		assert_int_equal(step.next, PHASE_DONE);
+		enum phase gone = next((enum phase)phase, EVENT_TREE_GONE, LEFTOVERS_KILL);
+		assert_int_equal(next(gone, EVENT_STREAMS_CLOSED, LEFTOVERS_KILL), PHASE_DONE);
 	}
 }
 
@@ -136,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_in_every_phase_is_decided),
 		cmocka_unit_test(nothing_comes_back_from_draining),
-		cmocka_unit_test(a_run_whose_tree_is_gone_ends),
+		cmocka_unit_test(a_run_whose_tree_is_gone_and_output_over_has_ended),
 	};
 	return cmocka_run_group_tests_name("step", tests, NULL, NULL);
 }

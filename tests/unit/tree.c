@@ -185,7 +185,8 @@ static void only_signals_that_wait_for_it_need_a_continue(void **state)
 
 static void a_process_is_described_whatever_its_name(void **state)
 {
-	static const char *const names[] = { "plain", "a b", ") R 1 (", "(((", ")", "\n", "123456789012345" };
+	static const char *const names[] = { "plain", "a b", ") R 1 (",        "(((",
+					     ")",     "\n",  "123456789012345" };
 	struct process process;
 	char before[16];
 
