@@ -283,7 +283,7 @@ static void stop_too(struct supervisor *s, int sig)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, sig);
-	raise(sig);
+	kill(getpid(), sig); /* raise(3) may know the front only */
 	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	int64_t stopped_ns = clock_now_ns() - since_ns;

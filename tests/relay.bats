@@ -359,7 +359,7 @@ is_asleep() {
 # --- pipes that are held ---------------------------------------------------------------
 
 @test "a process that is left holds up the end for the drain time, and is named" {
-	timed cordon_run --leftovers=leave --drain=0.3 --json=report.json "$VICTIM" hold-pipe 50
+	timed cordon_run --cgroup=none --leftovers=leave --drain=0.3 --json=report.json "$VICTIM" hold-pipe 50
 	assert_success
 	((ms >= 300 && ms < 4000))
 	assert_equal "$(report '.leftovers[] | .command, .action')" $'victim\nleft'
@@ -386,14 +386,14 @@ is_asleep() {
 }
 
 @test "who writes late, but within the drain time, is heard" {
-	timed cordon_run -q --leftovers=leave --drain=5 "$VICTIM" hold-pipe 0.3
+	timed cordon_run -q --cgroup=none --leftovers=leave --drain=5 "$VICTIM" hold-pipe 0.3
 	assert_success
 	assert_equal "$stdout" late
 	((ms >= 300 && ms < 4000))
 }
 
 @test "every byte starts the drain time anew" {
-	cordon_run -q --leftovers=leave --drain=1.5 sh -c \
+	cordon_run -q --cgroup=none --leftovers=leave --drain=1.5 sh -c \
 		'for i in 1 2 3; do sleep 0.8; echo $i; done & exit 3'
 	assert_equal "$status" 3
 	assert_equal "$stdout" $'1\n2\n3'
@@ -526,7 +526,7 @@ is_asleep() {
 }
 
 @test "a held pipe causes no busy loop" {
-	cordon_start -q --leftovers=leave --drain=30 --json=report.json \
+	cordon_start -q --cgroup=none --leftovers=leave --drain=30 --json=report.json \
 		sh -c '"$VICTIM" hold-pipe 50; echo >last'
 	wait_until test -e last
 	wait_until is_asleep "$pid"

@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What cordonctl doctor finds where systemd runs. For the virtual machine with systemd in it:
+# tests/vm/run.
+
+# shellcheck disable=SC2016 # for another shell
+
+load helper
+load ctl
+
+setup() {
+	[[ ${CORDON_VM-} == systemd ]] || skip 'needs the virtual machine with systemd (tests/vm/run)'
+	common_setup
+	ctl_setup
+	need jq
+}
+
+teardown() {
+	[[ ${CORDON_VM-} == systemd ]] || return 0
+	ctl_teardown
+}
+
+@test "systemd, this user's manager and the library are found" {
+	ctl doctor --json
+	assert_success
+	assert_found systemd 'ok running'
+	assert_found systemd-user 'ok '
+	assert_found libsystemd 'ok '
+}
+
+@test "what an ordinary user has no cgroup for is in a scope, which is gone afterwards" {
+	((EUID != 0)) || skip 'the superuser needs no scope'
+	ctl doctor --json
+	assert_found cgroup-base "ok systemd: $mount/user.slice/"
+	assert_found clone-into-cgroup "ok tried in $mount/user.slice/"
+	assert_found controller-memory 'ok '
+	assert_found controller-pids 'ok '
+	wait_until scopes_are_gone
+}
+
+scopes_are_gone() {
+	[[ -z $(find "$mount/user.slice" -name 'cordon-*') ]]
+}
+
+@test "an ordinary user whose manager cannot be reached is told how to have it started" {
+	((EUID != 0)) || skip 'the superuser has the system'"'"'s'
+	need unshare
+	# only the places where the bus would be are out of sight
+	bounded_run unshare -Urm sh -c 'mount -t tmpfs none /run/user && exec unshare -U --map-user="$1" "$2" doctor --json' \
+		- "$(id -u)" "$CTL"
+	assert_equal "$status" 1
+	assert_found systemd-user "missing no manager of this user's at "
+	assert_advice systemd-user "sudo loginctl enable-linger $(id -u)"
+	assert_advice cgroup-base "sudo loginctl enable-linger $(id -u)"
+}
+
+# The run would switch it on, so it comes last.
+@test "a controller is there exactly where a run can have its limits" {
+	local name
+	ctl doctor --json
+	take_diagnosis
+	for name in cpu:--cpus=1 memory:--memory=1G pids:--pids=1000 io:--io-weight=50; do
+		cordon_run -q "${name#*:}" true
+		assert_equal "$name $((status == 0))" \
+			"$name $([[ ${found[controller-${name%:*}]} != ok* ]] && echo 0 || echo 1)"
+	done
+}
