@@ -47,5 +47,6 @@ uint64_t usage_user_us(const struct usage *usage)
 
 uint64_t usage_system_us(const struct usage *usage)
 {
-	return usage->cgroup_system_us == USAGE_UNKNOWN ? usage->system_us : usage->cgroup_system_us;
+	return usage->cgroup_system_us == USAGE_UNKNOWN ? usage->system_us
+							: usage->cgroup_system_us;
 }

@@ -18,9 +18,9 @@ struct pressure {
 
 struct usage {
 	/* From wait4: every reaped process and the children that it had waited for. */
-	uint64_t reaped;          /* processes */
+	uint64_t reaped; /* processes */
 	uint64_t user_us, system_us;
-	uint64_t max_rss_bytes;   /* of the largest single process */
+	uint64_t max_rss_bytes; /* of the largest single process */
 	uint64_t minor_faults, major_faults;
 	uint64_t voluntary_switches, involuntary_switches;
 	uint64_t block_in, block_out; /* file system block operations */

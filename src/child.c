@@ -173,8 +173,8 @@ static bool join(char *out, const char *dir, size_t length, const char *name)
 /* Not found here, so look on; EACCES is remembered, everything else is final (execvp(3)). */
 static bool is_absence(int err)
 {
-	return err == ENOENT || err == ENOTDIR || err == EACCES || err == ESTALE ||
-	       err == ENODEV || err == ETIMEDOUT;
+	return err == ENOENT || err == ENOTDIR || err == EACCES || err == ESTALE || err == ENODEV ||
+	       err == ETIMEDOUT;
 }
 
 /* Search PATH. Returns if it cannot be executed, with errno. */

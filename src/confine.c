@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static int fail_cgroup(struct run *run)
 static int fail_limit(struct run *run, const struct tree_limit *limit, const char *what, int err)
 {
 	struct failure *failure = &run->outcome.failure;
+	assert(limit); /* without a cgroup every limit is refused */
 	fail(run, "limit", what, err);
 	snprintf(failure->option, sizeof(failure->option), "%s", limit->option);
 	return -1;

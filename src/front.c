@@ -39,7 +39,8 @@ static int start_supervisor(void *argument)
 {
 	struct front *front = argument;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	prctl(PR_SET_NAME, "cordon-super", 0, 0, 0); /* killall -9 cordon is to find one of us only */
+	prctl(PR_SET_NAME, "cordon-super", 0, 0,
+	      0); /* killall -9 cordon is to find one of us only */
 	front->status = front->job->supervise(front->job->argument);
 	front->finished = true;
 	return 0;
@@ -105,8 +106,8 @@ static void stop_as(const struct front *front, int sig)
 static bool wait_supervisor(const struct front *front, int *wait_status)
 {
 	long pid;
-	while ((pid = raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED, 0)) >
-	       0) {
+	while ((pid = raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED,
+			  0)) > 0) {
 		if (!WIFSTOPPED(*wait_status))
 			return true;
 		stop_as(front, WSTOPSIG(*wait_status));
@@ -169,8 +170,8 @@ static struct front *share(struct front *own)
 {
 	if (CAN_SHARE_MEMORY)
 		return own;
-	void *shared = mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			    -1, 0);
+	void *shared =
+		mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
@@ -180,9 +181,9 @@ int front_run(const struct front_job *job, struct inherited *inherited, int *fro
 	struct front *front = share(&own);
 	if (!front)
 		return -1;
-	*front = (struct front){
-		.job = job, .self = getpid(), .leads_session = getsid(0) == getpid()
-	};
+	*front = (struct front){ .job = job,
+				 .self = getpid(),
+				 .leads_session = getsid(0) == getpid() };
 
 	/* Children that cordon had before stay the front's. */
 	const struct inherited given = *inherited;

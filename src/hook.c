@@ -45,7 +45,8 @@ pid_t hook_start(const struct hook *hook)
 {
 	char sh[] = "sh", option[] = "-c";
 	char *argv[] = { sh, option, NULL, NULL };
-	memcpy(&argv[2], &hook->command, sizeof(argv[2])); /* exec wants no const, and changes nothing */
+	memcpy(&argv[2], &hook->command,
+	       sizeof(argv[2])); /* exec wants no const, and changes nothing */
 	posix_spawnattr_t attributes;
 	posix_spawn_file_actions_t actions;
 	struct env env = { 0 };

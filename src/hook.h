@@ -14,9 +14,9 @@
 #define HOOK_MAX_NS (30 * NS_PER_S)
 
 struct hook {
-	const char *command; /* for sh -c */
-	pid_t pid;           /* of the run's main process: CORDON_PID */
-	const char *reason;  /* CORDON_REASON: "timeout", "cpu-time", "idle-timeout" */
+	const char *command;  /* for sh -c */
+	pid_t pid;            /* of the run's main process: CORDON_PID */
+	const char *reason;   /* CORDON_REASON: "timeout", "cpu-time", "idle-timeout" */
 	const sigset_t *mask; /* signal mask to start it with */
 };
 

@@ -14,7 +14,7 @@ struct inherited {
 	sigset_t mask;        /* signal mask at entry */
 	bool sigchld_ignored; /* SIGCHLD was SIG_IGN: cordon needs it default, the command gets it back */
 	bool closed[3];       /* descriptors 0-2 that were closed; they hold a placeholder now */
-	pid_t *strangers;     /* children that cordon already had: not part of the run. Owned */
+	pid_t *strangers; /* children that cordon already had: not part of the run. Owned */
 	size_t stranger_count;
 };
 

@@ -38,7 +38,7 @@
 
 static const char *base_name(const char *path)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
 
@@ -46,7 +46,7 @@ int main(int argc, char *argv[])
 {
 	struct inherited inherited;
 	struct spec spec;
-	const char *name = argc > 0 ? base_name(argv[0]) : "";
+	const char *name = argc > 0 && argv[0] ? base_name(argv[0]) : "";
 	inherited_init(&inherited);
 	if (strcmp(name, "cordonctl") == 0)
 		ctl_run(argc, argv);

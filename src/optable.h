@@ -92,7 +92,7 @@ struct option_row {
 	uint16_t given;    /* of a bool that says that there is a value; 0: none */
 	int16_t min, max;  /* OPTION_INTEGER */
 	char argument[24]; /* as --help shows it; "" for a flag */
-	char file[16];      /* OPTION_TREE_*: the cgroup's interface file */
+	char file[16];     /* OPTION_TREE_*: the cgroup's interface file */
 	char values[56];   /* known values, separated by blanks; <kind> for those of a kind */
 	char help[112];
 };

@@ -6,6 +6,7 @@
  */
 #include "options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,10 @@ static void begin_source(struct options *options, enum source source)
 /* Does this setting contradict the other options of its group at all? */
 static bool is_rival(const struct setting *setting)
 {
-	return setting->row->kind != OPTION_CGROUP || !strcmp(setting->argument, "none");
+	if (setting->row->kind != OPTION_CGROUP)
+		return true;
+	assert(setting->argument); /* the table says that it has one */
+	return !strcmp(setting->argument, "none");
 }
 
 static _Noreturn void misuse_rivals(const struct origin *origin, const struct option_row *a,

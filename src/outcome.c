@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +36,8 @@ static struct exit_status own_status(const struct spec *spec, const struct outco
 /* 124, or 137 where only KILL helped; timeout(1) keeps any death by KILL. */
 static struct exit_status timeout_status(const struct spec *spec, const struct outcome *outcome)
 {
-	bool killed = WIFSIGNALED(outcome->wait_status) && WTERMSIG(outcome->wait_status) == SIGKILL;
+	bool killed =
+		WIFSIGNALED(outcome->wait_status) && WTERMSIG(outcome->wait_status) == SIGKILL;
 	if (killed && (spec->timeout_mode || outcome->kill.kill_sent))
 		return plain(STATUS_SIGNAL_BASE + SIGKILL);
 	return plain(STATUS_TIMEOUT);
@@ -89,6 +91,10 @@ const char *outcome_reason_name(enum reason reason)
 	__builtin_unreachable();
 }
 
+/*
+ * By the system calls themselves: the C library keeps two signals to itself, which a command can die
+ * of all the same.
+ */
 static void die_of(int sig)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -97,11 +103,9 @@ static void die_of(int sig)
 
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigaction(sig, &dfl, NULL);
-	kill(getpid(), sig); /* not raise(3): it refuses the C library's own 32 and 33 */
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(getpid(), sig);
+	const uint64_t set = UINT64_C(1) << (sig - 1);
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, sizeof(set));
 }
 
 void outcome_exit(struct exit_status status)

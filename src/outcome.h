@@ -13,9 +13,9 @@
 #include "spec.h"
 
 enum status {
-	STATUS_LEFTOVERS = 1,    /* --fail-on-leftovers, and nothing else was wrong */
-	STATUS_TIMEOUT = 124,    /* a limit of time ended the command */
-	STATUS_CORDON = 125,     /* cordon failed before the command ran */
+	STATUS_LEFTOVERS = 1, /* --fail-on-leftovers, and nothing else was wrong */
+	STATUS_TIMEOUT = 124, /* a limit of time ended the command */
+	STATUS_CORDON = 125,  /* cordon failed before the command ran */
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
 	STATUS_SIGNAL_BASE = 128 /* + signal number */
@@ -36,7 +36,7 @@ enum reason {
 
 /* Why nothing was started. Strings are static or borrowed from the spec. */
 struct failure {
-	const char *step;   /* what was being done: "chdir", "exec", "cgroup", … ; NULL: no failure */
+	const char *step; /* what was being done: "chdir", "exec", "cgroup", … ; NULL: no failure */
 	char option[512];   /* what asked for it, as the user wrote it: "--chroot=/x"; may be "" */
 	const char *what;   /* what could not be done: "cannot enter" */
 	int err;            /* errno; 0: WHAT says it all */
@@ -47,8 +47,8 @@ struct failure {
 struct kill_step {
 	int sig;
 	enum target target;
-	int64_t at_ns;         /* since the start of the run */
-	unsigned processes;    /* how many got it */
+	int64_t at_ns;      /* since the start of the run */
+	unsigned processes; /* how many got it */
 };
 
 #define KILL_STEPS_MAX 32
@@ -56,13 +56,13 @@ struct kill_step {
 /* Every signal of the ladder that was sent, and why. */
 struct kill_record {
 	bool started;
-	enum reason reason;    /* REASON_TIMEOUT, REASON_INTERRUPTED; REASON_EXITED: leftovers */
-	int trigger;           /* the signal that cordon got, if REASON_INTERRUPTED */
-	int count;             /* of step; what is past KILL_STEPS_MAX is sent but not recorded */
+	enum reason reason; /* REASON_TIMEOUT, REASON_INTERRUPTED; REASON_EXITED: leftovers */
+	int trigger;        /* the signal that cordon got, if REASON_INTERRUPTED */
+	int count;          /* of step; what is past KILL_STEPS_MAX is sent but not recorded */
 	struct kill_step step[KILL_STEPS_MAX];
-	int last_signal;       /* sent last, recorded or not */
-	int ended_by;          /* what had been sent last when the main process died; 0: nothing */
-	bool kill_sent;        /* SIGKILL was sent while the main process lived */
+	int last_signal; /* sent last, recorded or not */
+	int ended_by;    /* what had been sent last when the main process died; 0: nothing */
+	bool kill_sent;  /* SIGKILL was sent while the main process lived */
 };
 
 enum leftover_action { LEFTOVER_KILLED, LEFTOVER_WAITED, LEFTOVER_LEFT };
@@ -78,11 +78,11 @@ struct leftover {
 
 struct outcome {
 	enum reason reason;
-	struct failure failure;  /* REASON_NOT_STARTED */
-	pid_t pid;               /* of the command; 0: none */
-	int wait_status;         /* wait4(2)'s, valid unless REASON_NOT_STARTED */
-	int64_t started_ns, ended_ns;             /* CLOCK_MONOTONIC */
-	struct timespec started_at, ended_at;     /* CLOCK_REALTIME */
+	struct failure failure;               /* REASON_NOT_STARTED */
+	pid_t pid;                            /* of the command; 0: none */
+	int wait_status;                      /* wait4(2)'s, valid unless REASON_NOT_STARTED */
+	int64_t started_ns, ended_ns;         /* CLOCK_MONOTONIC */
+	struct timespec started_at, ended_at; /* CLOCK_REALTIME */
 	struct kill_record kill;
 	unsigned leftover_count; /* all of them; the first LEFTOVERS_MAX are listed */
 	struct leftover leftover[LEFTOVERS_MAX];

@@ -114,7 +114,8 @@ static void print_where(const struct spec *spec)
 	if (spec->chroot)
 		line("chroot", "%s", spec->chroot);
 	if (spec->privs.set)
-		line("user", "uid %u, gid %u", (unsigned)spec->privs.uid, (unsigned)spec->privs.gid);
+		line("user", "uid %u, gid %u", (unsigned)spec->privs.uid,
+		     (unsigned)spec->privs.gid);
 	if (spec->privs.set_groups)
 		line("groups", "%zu supplementary", spec->privs.group_count);
 	if (spec->chdir)

@@ -49,8 +49,7 @@ static int parse(const char *text, struct process *process)
 	process->cpu_us = ticks_to_us(field[STAT_UTIME]) + ticks_to_us(field[STAT_STIME]);
 	process->children_us = ticks_to_us(field[STAT_CUTIME]) + ticks_to_us(field[STAT_CSTIME]);
 	process->started_us = ticks_to_us(field[STAT_STARTTIME]);
-	process->rss_bytes =
-		strtoull(field[STAT_RSS], NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+	process->rss_bytes = strtoull(field[STAT_RSS], NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 	return 0;
 }
 

@@ -147,9 +147,8 @@ static int open_stream(struct stream *stream, int fd, const struct stdio_spec *w
 void relay_init(struct relay *relay)
 {
 	for (int fd = 0; fd < STREAM_COUNT; fd++)
-		relay->stream[fd] = (struct stream){
-			.child_fd = CHILD_FD_KEEP, .from.fd = -1, .to.fd = -1
-		};
+		relay->stream[fd] =
+			(struct stream){ .child_fd = CHILD_FD_KEEP, .from.fd = -1, .to.fd = -1 };
 }
 
 int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
@@ -353,13 +352,11 @@ void relay_fill(const struct relay *relay, struct pollfd pollfds[RELAY_POLLFDS])
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		const struct stream *stream = &relay->stream[i];
 		bool blocked = has_unwritten(stream);
-		pollfds[2 * i] = (struct pollfd){
-			.fd = blocked ? -1 : stream->from.fd, .events = POLLIN
-		};
+		pollfds[2 * i] =
+			(struct pollfd){ .fd = blocked ? -1 : stream->from.fd, .events = POLLIN };
 		/* Without events poll still tells that a pipe has lost its reader. */
-		pollfds[2 * i + 1] = (struct pollfd){
-			.fd = stream->to.fd, .events = blocked ? POLLOUT : 0
-		};
+		pollfds[2 * i + 1] =
+			(struct pollfd){ .fd = stream->to.fd, .events = blocked ? POLLOUT : 0 };
 	}
 }
 
@@ -466,8 +463,9 @@ size_t relay_tail(struct stream *stream, unsigned lines, const char **text)
 const char *relay_mode_name(enum stream_mode mode)
 {
 	static const char *const names[] = {
-		[STREAM_INHERITED] = "inherit", [STREAM_RELAYED] = "relay", [STREAM_NULL] = "null",
-		[STREAM_FILE] = "file",         [STREAM_CLOSED] = "closed", [STREAM_MERGED] = "merged",
+		[STREAM_INHERITED] = "inherit", [STREAM_RELAYED] = "relay",
+		[STREAM_NULL] = "null",         [STREAM_FILE] = "file",
+		[STREAM_CLOSED] = "closed",     [STREAM_MERGED] = "merged",
 	};
 	return names[mode];
 }

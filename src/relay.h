@@ -41,7 +41,7 @@ enum end_kind {
 };
 
 struct end {
-	int fd;     /* -1: closed */
+	int fd; /* -1: closed */
 	bool owned;
 	enum end_kind kind;
 };
@@ -52,20 +52,20 @@ struct end {
 
 struct stream {
 	enum stream_mode mode;
-	int child_fd;          /* becomes 0, 1 or 2 of the command; or CHILD_FD_* (child.h) */
+	int child_fd; /* becomes 0, 1 or 2 of the command; or CHILD_FD_* (child.h) */
 	bool child_fd_owned;
-	struct end from, to;   /* the relay; both closed: not relayed, or over */
-	char *buffer;          /* owned, allocated with the first byte */
-	size_t start, end;     /* what is in it and not yet written */
+	struct end from, to; /* the relay; both closed: not relayed, or over */
+	char *buffer;        /* owned, allocated with the first byte */
+	size_t start, end;   /* what is in it and not yet written */
 
-	uint64_t bytes;        /* delivered */
-	uint64_t undelivered;  /* written by the command, but the reader was gone or given up */
-	int error;             /* errno that ended the relay early, EPIPE: the reader left; 0: none */
-	bool counted;          /* lines and the tail are wanted */
-	uint64_t lines;        /* newlines read */
-	bool open_line;        /* what was read last is not a newline */
-	char *tail;            /* ring of the last RELAY_TAIL_BYTES read, owned; NULL: none yet */
-	uint64_t tail_total;   /* bytes ever put into it */
+	uint64_t bytes;       /* delivered */
+	uint64_t undelivered; /* written by the command, but the reader was gone or given up */
+	int error;           /* errno that ended the relay early, EPIPE: the reader left; 0: none */
+	bool counted;        /* lines and the tail are wanted */
+	uint64_t lines;      /* newlines read */
+	bool open_line;      /* what was read last is not a newline */
+	char *tail;          /* ring of the last RELAY_TAIL_BYTES read, owned; NULL: none yet */
+	uint64_t tail_total; /* bytes ever put into it */
 	struct holder holder[HOLDERS_MAX]; /* who held the pipe when cordon stopped waiting */
 	unsigned holder_count;
 };

@@ -133,7 +133,8 @@ static void say_failure(const struct run *run)
 		msg_warn("%s: %s: %s", *failure->option ? failure->option : run->spec->command[0],
 			 what, text);
 	else
-		msg_warn("%s: %s", *failure->option ? failure->option : run->spec->command[0], what);
+		msg_warn("%s: %s", *failure->option ? failure->option : run->spec->command[0],
+			 what);
 }
 
 /* Was a slow reader given up, or is none to be waited for? */
@@ -236,9 +237,9 @@ void run_command(const struct spec *spec, struct inherited *inherited)
 	}
 	if (!spec->die_with_parent)
 		outcome_exit(run_job(&job));
-	const struct front_job front = {
-		.supervise = run_job, .clean_up = abandon_job, .argument = &job
-	};
+	const struct front_job front = { .supervise = run_job,
+					 .clean_up = abandon_job,
+					 .argument = &job };
 	front_run(&front, inherited, &run->front_fd);
 	fail(run, "spawn", "cannot start a process");
 	outcome_exit(finish(&job));

@@ -201,7 +201,8 @@ static void format_cpus(const struct setting *setting, char *out, size_t size)
 	if (parse_scaled(text, CPU_PERIOD_US, &scaled) == 0 && scaled <= INT32_MAX)
 		quota_us = (int64_t)scaled;
 	if (quota_us < CPU_QUOTA_MIN_US)
-		setting_misuse(setting, "'%s' is not a number of processors from 0.01 to 20000", text);
+		setting_misuse(setting, "'%s' is not a number of processors from 0.01 to 20000",
+			       text);
 	snprintf(out, size, "%lld %d", (long long)quota_us, CPU_PERIOD_US);
 }
 

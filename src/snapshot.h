@@ -12,12 +12,12 @@
 
 struct snapshot_entry {
 	pid_t pid, ppid;
-	char state;            /* R S D T t Z …, proc(5) */
-	char command[256];     /* the command line, blanks between its words; else the short name */
-	uint64_t cpu_us;       /* user and system */
+	char state;        /* R S D T t Z …, proc(5) */
+	char command[256]; /* the command line, blanks between its words; else the short name */
+	uint64_t cpu_us;   /* user and system */
 	uint64_t rss_bytes;
-	uint64_t age_us;       /* since it was started */
-	char wchan[48];        /* the kernel function it sleeps in; "" if it does not or it is hidden */
+	uint64_t age_us; /* since it was started */
+	char wchan[48];  /* the kernel function it sleeps in; "" if it does not or it is hidden */
 };
 
 struct snapshot {

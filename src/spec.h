@@ -50,8 +50,8 @@ enum report_format { REPORT_HUMAN, REPORT_JSON, REPORT_JSONL };
 
 struct report_spec {
 	enum report_format format;
-	const char *path; /* NULL: the descriptor FD */
-	int fd;           /* 2 for "-", N for "fd:N" */
+	const char *path;   /* NULL: the descriptor FD */
+	int fd;             /* 2 for "-", N for "fd:N" */
 	const char *option; /* what the user wrote, for messages: "--report=json:x" */
 };
 
@@ -69,7 +69,7 @@ struct tag {
 
 struct spec {
 	/* the command */
-	char **argv;      /* what will be executed; owned array of borrowed strings, NULL-terminated */
+	char **argv; /* what will be executed; owned array of borrowed strings, NULL-terminated */
 	char *const *command; /* what the user wrote, NULL-terminated, for messages and reports */
 	const char *argv0;
 	const char *interpreter;
@@ -82,7 +82,7 @@ struct spec {
 	int64_t cpu_time_ns;
 	int64_t idle_timeout_ns;
 	const char *on_timeout;
-	struct ladder ladder;  /* --escalate, or made of the two above by spec_check() */
+	struct ladder ladder; /* --escalate, or made of the two above by spec_check() */
 	bool ladder_given;
 
 	/* where and as whom */

@@ -38,14 +38,14 @@ enum event {
 
 enum action {
 	ACTION_NONE,
-	ACTION_RUN_HOOK,       /* start --on-timeout; from now on the limits are off */
-	ACTION_BEGIN_LADDER,   /* its first signal; from now on the limits are off */
-	ACTION_CLIMB,          /* its next signal */
-	ACTION_END_REST,       /* if it is for the main process alone: KILL, for the others */
-	ACTION_KILL,           /* KILL to the tree, ladder or not */
-	ACTION_PASS_ON,        /* the signal that cordon was sent, to the tree */
-	ACTION_LEAVE,          /* note who is left, and begin to drain */
-	ACTION_DRAIN,          /* begin to drain */
+	ACTION_RUN_HOOK,     /* start --on-timeout; from now on the limits are off */
+	ACTION_BEGIN_LADDER, /* its first signal; from now on the limits are off */
+	ACTION_CLIMB,        /* its next signal */
+	ACTION_END_REST,     /* if it is for the main process alone: KILL, for the others */
+	ACTION_KILL,         /* KILL to the tree, ladder or not */
+	ACTION_PASS_ON,      /* the signal that cordon was sent, to the tree */
+	ACTION_LEAVE,        /* note who is left, and begin to drain */
+	ACTION_DRAIN,        /* begin to drain */
 	ACTION_GIVE_UP_STREAMS
 };
 

@@ -205,9 +205,8 @@ static void perform(struct supervisor *s, enum action action, enum event event)
 
 static void feed(struct supervisor *s, enum event event)
 {
-	const struct step_policy policy = {
-		.leftovers = s->spec->leftovers, .hook = s->spec->on_timeout != NULL
-	};
+	const struct step_policy policy = { .leftovers = s->spec->leftovers,
+					    .hook = s->spec->on_timeout != NULL };
 	enum phase before = s->phase;
 	struct step step = supervise_step(before, event, policy);
 	s->phase = step.next;
@@ -283,7 +282,7 @@ static void stop_too(struct supervisor *s, int sig)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, sig);
-	kill(getpid(), sig); /* raise(3) may know the front only */
+	kill(getpid(), sig);                  /* raise(3) may know the front only */
 	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	int64_t stopped_ns = clock_now_ns() - since_ns;
@@ -301,7 +300,7 @@ static void main_ended(struct supervisor *s, int wait_status)
 		outcome->kill.ended_by = outcome->kill.last_signal;
 	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
 		outcome->reason = WTERMSIG(wait_status) == s->heard_signal ? REASON_INTERRUPTED
-									      : REASON_SIGNALED;
+									   : REASON_SIGNALED;
 }
 
 static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struct rusage *rusage)
@@ -496,8 +495,8 @@ void supervise(struct supervisor *s, pid_t pid)
 	s->last_byte_ns = s->run->outcome.started_ns;
 	s->idle_ns = clock_after_ns(s->last_byte_ns, s->spec->idle_timeout_ns);
 	if (s->spec->cpu_time_ns != NS_NEVER)
-		s->cpu_look_ns = clock_after_ns(s->last_byte_ns,
-						cputime_next_look_ns(s->spec->cpu_time_ns));
+		s->cpu_look_ns =
+			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
 	while (s->phase != PHASE_DONE)
 		turn(s);
 }

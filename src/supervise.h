@@ -19,32 +19,32 @@ struct supervisor {
 	const struct spec *spec;
 	struct tree tree;
 	enum phase phase;
-	pid_t pid;              /* of the main process; still its number while !main_gone */
+	pid_t pid; /* of the main process; still its number while !main_gone */
 	bool main_gone, tree_gone;
-	bool quiet;             /* the last look at the streams, in this phase, moved nothing */
-	enum group_mode group;  /* resolved */
-	bool terminal;          /* cordon has a controlling terminal */
+	bool quiet;            /* the last look at the streams, in this phase, moved nothing */
+	enum group_mode group; /* resolved */
+	bool terminal;         /* cordon has a controlling terminal */
 
-	int front_fd;           /* pidfd of the front, -1: there is none, or it is gone */
+	int front_fd; /* pidfd of the front, -1: there is none, or it is gone */
 	int signal_fd;
 	struct timer timer;
-	int64_t limit_ns;       /* deadlines; NS_NEVER: none */
-	int64_t idle_ns;        /* of --idle-timeout, as of the last byte */
-	int64_t cpu_look_ns;    /* when to look at the CPU time used next */
-	int64_t hook_ns;        /* when --on-timeout has had its time */
-	enum reason limit_hit;  /* which one, once EVENT_TIMEOUT has been */
-	int64_t last_byte_ns;   /* of output, for the idleness */
-	uint64_t output_bytes;  /* as of then */
-	pid_t hook;             /* the process of --on-timeout, 0: none */
+	int64_t limit_ns;      /* deadlines; NS_NEVER: none */
+	int64_t idle_ns;       /* of --idle-timeout, as of the last byte */
+	int64_t cpu_look_ns;   /* when to look at the CPU time used next */
+	int64_t hook_ns;       /* when --on-timeout has had its time */
+	enum reason limit_hit; /* which one, once EVENT_TIMEOUT has been */
+	int64_t last_byte_ns;  /* of output, for the idleness */
+	uint64_t output_bytes; /* as of then */
+	pid_t hook;            /* the process of --on-timeout, 0: none */
 	int64_t rung_ns;
-	int64_t retry_ns;       /* KILL again: somebody may have been born meanwhile */
+	int64_t retry_ns; /* KILL again: somebody may have been born meanwhile */
 	int64_t retry_delay_ns;
 	int64_t drain_ns;
-	int64_t reader_ns;      /* a slow reader is waited for until then: when the limit would be */
+	int64_t reader_ns; /* a slow reader is waited for until then: when the limit would be */
 
-	int rung;               /* of the ladder, the one that was sent last */
-	int terminated;         /* the signal that cordon was sent and has not acted on; 0: none */
-	int heard_signal;       /* the last terminating one, whoever else got it; 0: none */
+	int rung;         /* of the ladder, the one that was sent last */
+	int terminated;   /* the signal that cordon was sent and has not acted on; 0: none */
+	int heard_signal; /* the last terminating one, whoever else got it; 0: none */
 };
 
 /*

@@ -24,15 +24,15 @@ struct tree {
 	const struct inherited *inherited; /* borrowed; the strangers are left out */
 	struct member *member;             /* owned */
 	size_t count, room;
-	pid_t *slot;                       /* hash set of the pids in MEMBER, owned; 0: free */
-	size_t slot_count;                 /* a power of two, 0 before the first scan */
+	pid_t *slot;       /* hash set of the pids in MEMBER, owned; 0: free */
+	size_t slot_count; /* a power of two, 0 before the first scan */
 };
 
 /* What came of sending a signal to everyone. */
 struct tree_signalled {
-	unsigned count;     /* processes that got it */
-	unsigned denied;    /* EPERM: they run as somebody whom cordon must not signal */
-	pid_t denied_pid;   /* one of them */
+	unsigned count;   /* processes that got it */
+	unsigned denied;  /* EPERM: they run as somebody whom cordon must not signal */
+	pid_t denied_pid; /* one of them */
 };
 
 /* Empty; nothing is allocated before the first scan. */

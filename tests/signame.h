@@ -20,7 +20,8 @@ static inline int signame_number(const char *name)
 		{ "PIPE", SIGPIPE }, { "ALRM", SIGALRM }, { "TERM", SIGTERM }, { "CHLD", SIGCHLD },
 		{ "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP }, { "TTIN", SIGTTIN },
 		{ "TTOU", SIGTTOU }, { "URG", SIGURG },   { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },
-		{ "WINCH", SIGWINCH },
+		{ "WINCH", SIGWINCH }, { "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },
+		{ "PWR", SIGPWR },   { "IO", SIGIO },     { "SYS", SIGSYS },
 	};
 	/* clang-format on */
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

@@ -44,7 +44,8 @@ bool cgroup_is_populated(int fd)
 static uint64_t read_number(const struct cgroup *cgroup, const char *name)
 {
 	char text[64];
-	if (cgroup_read_file(cgroup->fd, name, text, sizeof(text)) <= 0 || text[0] < '0' || text[0] > '9')
+	if (cgroup_read_file(cgroup->fd, name, text, sizeof(text)) <= 0 || text[0] < '0' ||
+	    text[0] > '9')
 		return USAGE_UNKNOWN;
 	return strtoull(text, NULL, 10);
 }
@@ -119,7 +120,7 @@ void cgroup_read(struct cgroup *cgroup, struct usage *usage)
 	if (cgroup->fd < 0)
 		return;
 	ssize_t length = cgroup_read_file(cgroup->fd, "cgroup.controllers", cgroup->controllers,
-				   sizeof(cgroup->controllers));
+					  sizeof(cgroup->controllers));
 	if (length > 0)
 		cgroup->controllers[strcspn(cgroup->controllers, "\n")] = '\0';
 	read_cpu(cgroup, usage);
@@ -132,4 +133,3 @@ void cgroup_read(struct cgroup *cgroup, struct usage *usage)
 	read_pressure(cgroup, "memory.pressure", &usage->memory_pressure);
 	read_pressure(cgroup, "io.pressure", &usage->io_pressure);
 }
-

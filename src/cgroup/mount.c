@@ -173,7 +173,7 @@ int cgroup_read_path(const char *file, char *path, size_t size)
 	const char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
 	if (!line)
 		return -1;
-	const char *begin = strchr(line, '/');
+	const char *begin = line + (*line == '\n') + strlen("0::");
 	size_t end = strcspn(begin, "\n");
 	snprintf(path, size, "%.*s", end > 1 ? (int)end : 0, begin);
 	return 0;

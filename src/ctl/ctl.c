@@ -2,7 +2,6 @@
 #include "ctl.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +125,6 @@ void ctl_run(int argc, char **argv)
 	enum scan_result result;
 
 	msg_set_program("cordonctl");
-	signal(SIGCHLD, SIG_DFL); /* or the probes' children could not be waited for */
 	while ((result = scan_next(&scan, &scanned)) != SCAN_END) {
 		if (result != SCAN_OPTION)
 			misuse_scan(scan.rows, scan.row_count, result, &scanned);

@@ -176,8 +176,6 @@ static void slips_are_recognised(void **state)
 		{ "en", "env" },
 		{ "std", NULL },
 		{ "sdtout", "stdout" },
-		{ "memory", NULL },
-		{ "cpu-time", NULL },
 		{ "pty", NULL },
 		{ "log", NULL },
 		{ "x", NULL },
