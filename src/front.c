@@ -105,9 +105,8 @@ static void stop_as(const struct front *front, int sig)
 /* Returns true when the supervisor is gone, with how it ended. */
 static bool wait_supervisor(const struct front *front, int *wait_status)
 {
-	long pid;
-	while ((pid = raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED,
-			  0)) > 0) {
+	*wait_status = 0;
+	while (raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED, 0) > 0) {
 		if (!WIFSTOPPED(*wait_status))
 			return true;
 		stop_as(front, WSTOPSIG(*wait_status));
@@ -131,7 +130,7 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 static int follow_supervisor(const struct front *front)
 {
 	const uint64_t every = ~UINT64_C(0);
-	siginfo_t info;
+	siginfo_t info = { 0 };
 	int wait_status;
 	while (!wait_supervisor(front, &wait_status))
 		if (raw(SYS_rt_sigtimedwait, (long)&every, (long)&info, 0, KERNEL_SIGSET_BYTES) > 0)

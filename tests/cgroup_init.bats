@@ -144,6 +144,7 @@ created $path/a/b"
 	done
 	assert_found memory-peak 'ok there is memory.peak'
 	assert_found memory-swap 'ok there is memory.swap.max'
+	assert_equal "$(find "$path" -mindepth 1 -type d)" ''
 	cordon_run -q --memory=1G --pids=1000 --cpus=1 --io-weight=50 --json=report.json true
 	assert_equal "$stderr" ''
 	assert_success

@@ -110,6 +110,10 @@ has_version1() {
 	assert_found clone-into-cgroup 'missing no directory to try it in'
 	assert_found controller-memory 'missing no cgroup for runs'
 	assert_equal "$(find "$base" -mindepth 1 -type d)" ''
+	# what helps several checks is shown once
+	assert_advice cgroup-prepared "${advice[cgroup-base]}"
+	enter_base as_nobody "$CTL" doctor
+	assert_equal "$(grep -cxF "  ${advice[cgroup-base]}" "$out")" 1
 }
 
 # enter_base as_nobody COMMAND...: run it in $base, to which root has to move it.
@@ -315,24 +319,67 @@ failing() {
 	assert_found landlock 'degraded ABI 3: files, but not the network'
 }
 
-# A boot loader's program, as far as doctor looks at it.
-@test "pressure that is not measured is found, and the boot loader's command is advised" {
-	need strace root
+# A setting that this kernel does not have, and a call that fails for it.
+@test "a setting that forbids user namespaces is named, and the command that allows them" {
+	need root unshare strace
+	local setting value call detail
+	while read -r setting value call detail; do
+		bounded_run unshare -m sh -c 'mount -t tmpfs none /proc/sys/kernel &&
+			echo "$2" >"/proc/sys/kernel/$1" && shift 2 && exec "$@"' - "$setting" "$value" \
+			strace -f -qqq -o trace -e trace=unshare -e "inject=unshare:error=EPERM:when=$call" \
+			"$CTL" doctor --json
+		assert_found user-namespaces "missing $detail kernel.$setting"
+		assert_advice user-namespaces "sysctl -w kernel.$setting=$((1 - value))"
+	done <<-'END'
+		unprivileged_userns_clone 0 1 forbidden to ordinary users by
+		apparmor_restrict_unprivileged_userns 1 2 without capabilities inside:
+	END
+}
+
+# unmeasured COMMAND...: a run on a kernel that could measure pressure, but was told not to.
+unmeasured() {
+	bounded_run strace -f -qqq -o trace -P /proc/pressure/memory -e trace=read \
+		-e inject=read:error=EOPNOTSUPP "$@"
+}
+
+@test "what has to be said when the kernel is booted is found, and a boot loader's command" {
+	need strace root unshare
 	mkdir bin
 	printf '#!/bin/sh\nexit 0\n' >bin/grubby
 	chmod 755 bin/grubby
-	unmeasured() {
-		bounded_run env PATH="$PWD/bin:$PATH" strace -f -qqq -o trace -P /proc/pressure/memory \
-			-e trace=read -e inject=read:error=EOPNOTSUPP "$CTL" doctor --json
-	}
 	[[ -e /proc/pressure/memory ]] || skip 'this kernel cannot measure any'
-	unmeasured
+	unmeasured env PATH="$PWD/bin:$PATH" "$CTL" doctor --json
 	assert_found psi 'missing pressure is not measured (boot with psi=1)'
 	assert_advice psi 'grubby --update-kernel=ALL --args=psi=1'
-	rm bin/grubby
-	unmeasured
-	assert_found psi 'missing pressure is not measured (boot with psi=1)'
-	command -v update-grub >/dev/null || assert_advice psi null
+	bounded_run unshare -m sh -c 'mount -t tmpfs none /sys/kernel/security &&
+		echo capability,yama >/sys/kernel/security/lsm && exec "$@"' - \
+		env PATH="$PWD/bin:$PATH" strace -qqq -o trace -e trace=landlock_create_ruleset \
+		-e inject=landlock_create_ruleset:error=EOPNOTSUPP "$CTL" doctor --json
+	assert_found landlock 'missing the kernel has it, switched off (boot with lsm=landlock,capability,yama)'
+	assert_advice landlock 'grubby --update-kernel=ALL --args=lsm=landlock,capability,yama'
+}
+
+# The program is as Debian's, as far as it matters.
+@test "Debian's boot loader is told in a file of its own" {
+	need strace root unshare
+	[[ -e /proc/pressure/memory ]] || skip 'this kernel cannot measure any'
+	mkdir bin
+	cat >bin/update-grub <<-'END'
+		#!/bin/sh
+		. /etc/default/grub
+		. /etc/default/grub.d/cordon.cfg
+		echo "$GRUB_CMDLINE_LINUX"
+	END
+	chmod 755 bin/update-grub
+	in_debian() {
+		PATH="$PWD/bin:$PATH" unmeasured unshare -m sh -c 'mount -t tmpfs none /etc/default &&
+			echo "GRUB_CMDLINE_LINUX=quiet" >/etc/default/grub && eval "$1"' - "$1"
+	}
+	in_debian "$CTL doctor --json"
+	assert_advice_matching psi ' && update-grub$'
+	in_debian "${advice[psi]} && ${advice[psi]}"
+	assert_success
+	assert_equal "$(tail -n 1 "$out")" 'quiet psi=1 psi=1'
 }
 
 @test "few processes are found, and what allows more" {
@@ -383,9 +430,11 @@ failing() {
 
 @test "advice needs no sudo for the superuser, and is not given to one who cannot follow it" {
 	need root unshare setpriv
-	bounded_run setpriv --bounding-set=-sys_admin "$CTL" doctor --json
-	assert_advice_matching cgroup-prepared ' cgroup-init$'
-	bounded_run setpriv --bounding-set=-all --inh-caps=-all "$CTL" doctor --json
-	run grep -E '^(sudo|mount|sysctl) ' <(jq -r '.checks[].advice // empty' "$out")
-	assert_output ''
+	echo 100 >low
+	local few='mount --bind low /proc/sys/fs/pipe-user-pages-soft && exec "$@"'
+	bounded_run unshare -m sh -c "$few" - "$CTL" doctor --json
+	assert_advice pipe-pages 'sysctl -w fs.pipe-user-pages-soft=16384'
+	bounded_run unshare -m sh -c "$few" - setpriv --bounding-set=-sys_admin "$CTL" doctor --json
+	assert_found pipe-pages 'degraded '
+	assert_advice pipe-pages null
 }
