@@ -239,6 +239,17 @@ static int write_word(int directory, const char *file, const char *word)
 	return write(fd, word, strlen(word)) < 0 ? -1 : 0;
 }
 
+/*
+ * No group but the top may have processes and controllers for its children. Some controllers the
+ * kernel would still switch on (those of threads), and then nobody could be in the children.
+ */
+static bool has_own_processes(int directory)
+{
+	char text[16];
+	return faccessat(directory, "cgroup.events", F_OK, 0) == 0 &&
+	       cgroup_read_file(directory, "cgroup.procs", text, sizeof(text)) > 0;
+}
+
 /* One at a time: one that the kernel refuses does not keep the others away. */
 static void switch_on(struct place *place, int directory, const char *path, const char *controller)
 {
@@ -248,11 +259,8 @@ static void switch_on(struct place *place, int directory, const char *path, cons
 		say(place, "switched on %s in %s", controller, path);
 		return;
 	}
+	msg_warn_errno(errno, "cannot switch on %s in %s", controller, path);
 	place->failed = true;
-	if (errno == EBUSY)
-		msg_warn("cannot switch on %s in %s: there are processes in it", controller, path);
-	else
-		msg_warn_errno(errno, "cannot switch on %s in %s", controller, path);
 }
 
 static int switch_on_all(struct place *place, const char *path)
@@ -265,9 +273,17 @@ static int switch_on_all(struct place *place, const char *path)
 		place->failed = true;
 		return -1;
 	}
-	for (size_t i = 0; i < CONTROLLER_COUNT; i++)
-		if (has_word(there, controllers[i]) && !has_word(on, controllers[i]))
-			switch_on(place, fd, path, controllers[i]);
+	for (size_t i = 0; i < CONTROLLER_COUNT; i++) {
+		if (!has_word(there, controllers[i]) || has_word(on, controllers[i]))
+			continue;
+		if (has_own_processes(fd)) {
+			msg_warn("cannot switch on controllers in %s: there are processes in it",
+				 path);
+			place->failed = true;
+			return -1;
+		}
+		switch_on(place, fd, path, controllers[i]);
+	}
 	return 0;
 }
 
