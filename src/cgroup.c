@@ -18,16 +18,17 @@ void cgroup_init(struct cgroup *cgroup)
 {
 	cgroup->fd = -1;
 	cgroup->mount[0] = cgroup->own[0] = cgroup->base[0] = cgroup->path[0] = '\0';
-	cgroup->left_group[0] = cgroup->controllers[0] = '\0';
+	cgroup->controllers[0] = '\0';
 	cgroup->made_below = 0;
 	cgroup->base_kind = NULL;
 	cgroup->number = 0;
 	cgroup->fallback = -1;
 	cgroup->tried_count = 0;
-	cgroup->unusual = cgroup->in_scope = cgroup->created = cgroup->left = false;
+	cgroup->unusual = cgroup->needed = cgroup->in_scope = false;
+	cgroup->created = cgroup->left = false;
 	cgroup->what = NULL;
 	cgroup->err = 0;
-	cgroup->front = 0;
+	cgroup->front = cgroup->leaf = 0;
 	cgroup->unenforced = 0;
 }
 
@@ -178,8 +179,12 @@ static int make(struct cgroup *cgroup, const struct spec *spec)
 {
 	int result = spec->cgroup == CGROUP_NAMED ? make_named(cgroup, spec->cgroup_name)
 						  : make_unique(cgroup);
-	if (result < 0)
+	if (result < 0) {
 		cgroup->path[0] = '\0';
+	} else {
+		cgroup->what = NULL;
+		cgroup->err = 0;
+	}
 	return result;
 }
 
@@ -213,8 +218,6 @@ static int try_bases(struct cgroup *cgroup, const struct spec *spec, unsigned nu
 		cgroup->number = number;
 		if (cgroup_find_base(cgroup, number) == 0 && make(cgroup, spec) == 0) {
 			cgroup->fallback = (int)number;
-			cgroup->what = NULL;
-			cgroup->err = 0;
 			return 0;
 		}
 		if (cgroup->what == in_use)
@@ -233,6 +236,7 @@ int cgroup_create(struct cgroup *cgroup, const struct spec *spec)
 {
 	if (spec->cgroup == CGROUP_NONE)
 		return 0;
+	cgroup->needed = spec->require_cgroup || (spec->tree_limit_count && !spec->best_effort);
 	if (cgroup_find_mount(cgroup) < 0)
 		return -1;
 	if (is_below_mount(spec))

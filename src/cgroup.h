@@ -42,6 +42,7 @@ struct cgroup {
 	const char *base_kind; /* NULL: there is no base */
 	unsigned number;       /* of the base among those of "auto" */
 	int fallback;          /* the last of them that had a directory; -1: none */
+	bool needed;           /* there is no run without, so systemd is waited for longer */
 	bool in_scope;         /* systemd has moved cordon */
 	struct cgroup_attempt tried[CGROUP_ATTEMPTS_MAX]; /* those before it, or all */
 	unsigned tried_count;
@@ -51,7 +52,8 @@ struct cgroup {
 	int err;                   /* its errno; 0: WHAT says it all */
 	char words[256];           /* for WHAT, where it is made up */
 	pid_t front;               /* cordon's front process, 0: none */
-	char left_group[PATH_MAX]; /* what cordon went to a leaf from; "": it did not */
+	pid_t leaf;                /* in the name of the leaf that cordon has gone to; 0: none */
+	char left_group[PATH_MAX]; /* what it went there from */
 	uint64_t unenforced;       /* bit per limit of the spec that could not be put in force */
 	char refusal[256];         /* why the last of those could not */
 	char controllers[256];     /* cgroup.controllers of the directory, "" if none */

@@ -42,7 +42,7 @@ inside_at() {
 # without_access COMMAND...: by nobody.
 without_access=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
 
-own_path='sed -n s/^0:://p /proc/self/cgroup'
+own_path=(sed -n 's/^0:://p' /proc/self/cgroup)
 
 below_base() {
 	find "$base" -mindepth 1 -type d -printf '%P\n' | sort | xargs
@@ -73,11 +73,11 @@ need_controller() {
 
 @test "where a directory was prepared, runs are in it" {
 	mkdir "$base/cordon"
-	inside "$CORDON" -q --json=report.json $own_path
+	inside "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_regex "$stdout" '^/cordon/cordon-[0-9]+-[0-9a-f]{8}$'
 	assert_equal "$(bases)" "prepared $mount/cordon"
-	inside "$CORDON" -q --cgroup=name --json=report.json $own_path
+	inside "$CORDON" -q --cgroup=name --json=report.json "${own_path[@]}"
 	assert_equal "$stdout" /cordon/name
 	assert_equal "$(bases)" "prepared $mount/cordon"
 	assert_equal "$(below_base)" cordon
@@ -85,7 +85,7 @@ need_controller() {
 
 @test "where none was prepared, the group that cordon is in serves" {
 	mkdir "$base/a"
-	inside_at "$base/a" "$CORDON" -q --json=report.json $own_path
+	inside_at "$base/a" "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_regex "$stdout" '^/a/cordon-[0-9]+-[0-9a-f]{8}$'
 	assert_equal "$(bases)" "own $mount/a"$'\n''not prepared: there is none'
 }
@@ -103,7 +103,7 @@ need_controller() {
 	as_nobody true
 	mkdir "$base/cordon"
 	delegate "$base/cordon"
-	inside "${without_access[@]}" "$CORDON" -q --json="$REPORT" $own_path
+	inside "${without_access[@]}" "$CORDON" -q --json="$REPORT" "${own_path[@]}"
 	assert_success
 	assert_equal "$stdout$stderr" /
 	assert_equal "$(bases | head -n 3)" "null null
@@ -122,7 +122,7 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	delegate "$base/cordon/a/b"
 	local group
 	for group in cordon cordon/a/b; do
-		inside_at "$base/$group" "${without_access[@]}" "$CORDON" -q --json="$REPORT" $own_path
+		inside_at "$base/$group" "${without_access[@]}" "$CORDON" -q --json="$REPORT" "${own_path[@]}"
 		assert_success
 		assert_regex "$stdout" '^/cordon/cordon-[0-9]+-[0-9a-f]{8}$'
 		assert_equal "$(bases)" "prepared $mount/cordon"
@@ -135,7 +135,7 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	mkdir "$base/cordon" "$base/cordon2"
 	delegate "$base/cordon"
 	delegate "$base/cordon2"
-	inside_at "$base/cordon2" "${without_access[@]}" "$CORDON" -q --json="$REPORT" $own_path
+	inside_at "$base/cordon2" "${without_access[@]}" "$CORDON" -q --json="$REPORT" "${own_path[@]}"
 	assert_regex "$stdout" '^/cordon2/cordon-'
 	assert_equal "$(bases)" "own $mount/cordon2
 not prepared: cordon is outside of it, and cannot start processes in it: Permission denied"
@@ -145,7 +145,7 @@ not prepared: cordon is outside of it, and cannot start processes in it: Permiss
 	as_nobody true
 	mkdir -p "$base/cordon/a"
 	delegate "$base/cordon/a"
-	inside_at "$base/cordon/a" "${without_access[@]}" "$CORDON" -q --json="$REPORT" $own_path
+	inside_at "$base/cordon/a" "${without_access[@]}" "$CORDON" -q --json="$REPORT" "${own_path[@]}"
 	assert_regex "$stdout" '^/cordon/a/cordon-'
 	assert_equal "$(bases)" \
 		"own $mount/cordon/a"$'\n''not prepared: cannot write to it: Permission denied'
@@ -155,7 +155,7 @@ not prepared: cordon is outside of it, and cannot start processes in it: Permiss
 	need strace
 	mkdir "$base/cordon"
 	inside strace -qq -f -o trace -e trace=clone3 -e inject=clone3:error=EOPNOTSUPP:when=1 \
-		"$CORDON" -q --require-cgroup --json=report.json $own_path
+		"$CORDON" -q --require-cgroup --json=report.json "${own_path[@]}"
 	assert_success
 	assert_regex "$stdout" '^/cordon-[0-9]+-[0-9a-f]{8}$'
 	assert_equal "$stderr" ''
@@ -167,12 +167,12 @@ not prepared: cannot start a process in it: Operation not supported"
 @test "a prepared directory that is full is followed by the next" {
 	mkdir "$base/cordon"
 	echo 0 >"$base/cordon/cgroup.max.descendants"
-	inside "$CORDON" -q --require-cgroup --json=report.json $own_path
+	inside "$CORDON" -q --require-cgroup --json=report.json "${own_path[@]}"
 	assert_success
 	assert_equal "$stderr" ''
 	assert_equal "$(bases)" "own $mount
 not prepared: cannot create a directory in it: Resource temporarily unavailable"
-	inside "$CORDON" -q --require-cgroup --cgroup=name --json=report.json $own_path
+	inside "$CORDON" -q --require-cgroup --cgroup=name --json=report.json "${own_path[@]}"
 	assert_equal "$stdout$stderr" /name
 	assert_equal "$(bases)" "own $mount
 not prepared: cannot create its directory: Resource temporarily unavailable"
@@ -186,7 +186,7 @@ not prepared: cannot create its directory: Resource temporarily unavailable"
 	for option in --cgroup=auto --cgroup=outer --cgroup=a/outer; do
 		# shellcheck disable=SC2016
 		inside "$CORDON" -q --require-cgroup $option sh -c \
-			"$own_path"'; exec "$0" -q --require-cgroup --json=report.json '"$own_path" "$CORDON"
+			"${own_path[*]}; exec \"\$0\" -q --require-cgroup --json=report.json ${own_path[*]}" "$CORDON"
 		assert_success
 		assert_equal "$stderr" ''
 		assert_equal "${lines[*]}" ''
@@ -200,7 +200,7 @@ not prepared: cordon is inside another run, and stays there"
 @test "a run inside a run that is in another cgroup namespace stays there, too" {
 	# shellcheck disable=SC2016
 	inside "$CORDON" -q --cgroup=outer unshare -m -C sh -c 'umount "$0" && mount -t cgroup2 none "$0" &&
-		mkdir "$0/cordon" && exec "$@"' "$mount" "$CORDON" -q --json=report.json $own_path
+		mkdir "$0/cordon" && exec "$@"' "$mount" "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_regex "$stdout" '^/cordon-[0-9]+-'
 	assert_equal "$(bases)" "own $mount
@@ -262,7 +262,7 @@ see 'cordonctl doctor'"
 	mkdir "$base/cordon"
 	# shellcheck disable=SC2016
 	inside sh -c 'mount -o remount,bind,ro "$0" && exec "$@"' "$mount" \
-		"$CORDON" -q --json=report.json $own_path
+		"$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_equal "$stdout$stderr" /
 	assert_equal "$(bases | head -n 3)" "null null
@@ -323,7 +323,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 @test "a namespace that still has the host's mount does not show where cordon is" {
 	mkdir "$base/a"
 	# shellcheck disable=SC2016
-	in_group "$base/a" unshare -C "$CORDON" -q --json=report.json $own_path
+	in_group "$base/a" unshare -C "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_equal "$stdout$stderr" /
 	assert_equal "$(report '.cgroup | .created, .error')" \
@@ -339,7 +339,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 	# shellcheck disable=SC2016
 	in_group "$base/a" unshare -m -C sh -c 'mount --bind "$0" part && echo $$ >part/b/cgroup.procs &&
 		umount -l "$1" && shift && exec "$@"' "$base" "$mount" \
-		"$CORDON" -q --json=report.json $own_path
+		"$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_regex "$stdout" '^/\.\./b/cordon-[0-9]+-'
 	assert_equal "$(report '.cgroup | .created, .base_kind, .base')" $'true\nown\n'"$PWD/part/b"
@@ -351,7 +351,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 	# shellcheck disable=SC2016
 	in_group "$base/a" unshare -m -C sh -c 'echo $$ >"$0/cgroup.procs" && umount "$1" &&
 		mount -t cgroup2 none "$1" && shift && exec "$@"' "$base/b" "$mount" \
-		"$CORDON" -q --json=report.json $own_path
+		"$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
 	assert_equal "$stdout" /../b
 	assert_equal "$(report '.cgroup | .created, .error')" \
@@ -363,7 +363,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 	mkdir -p "$base/a/b"
 	# shellcheck disable=SC2016
 	in_group "$base/a/b" unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
-		"$base/a" "$mount" "$CORDON" -q --json=report.json $own_path
+		"$base/a" "$mount" "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_regex "$stdout" "^${base#"$mount"}/a/b/cordon-"
 	assert_equal "$(report '.cgroup | .created, .base')" $'true\n'"$mount/b"
 	assert_equal "$(below_base)" 'a a/b'
@@ -374,7 +374,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 	mkdir "$base/a"
 	# shellcheck disable=SC2016
 	bounded_run unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
-		"$base/a" "$mount" "$CORDON" -q --json=report.json $own_path
+		"$base/a" "$mount" "$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_equal "$stdout" /
 	assert_equal "$(report '.cgroup | .created, .error')" \
 		$'false\ncordon\'s own cgroup is not below the mount'
@@ -385,7 +385,7 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 	# shellcheck disable=SC2016
 	in_group "$base/a" unshare -m sh -c 'mount --bind "$0/b" one && mount --bind "$0/a" two &&
 		umount -l "$1" && shift && exec "$@"' "$base" "$mount" \
-		"$CORDON" -q --json=report.json $own_path
+		"$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_regex "$stdout" "^${base#"$mount"}/a/cordon-"
 	assert_equal "$(report '.cgroup | .created, .base')" $'true\n'"$PWD/two"
 }
@@ -439,7 +439,7 @@ controller here; see 'cordonctl doctor'"
 }
 
 @test "with --best-effort the limits that cannot be enforced are named, and the cgroup is kept" {
-	inside "$CORDON" -q --best-effort --cgroup-set=nosuch.max=1 --json=report.json $own_path
+	inside "$CORDON" -q --best-effort --cgroup-set=nosuch.max=1 --json=report.json "${own_path[@]}"
 	assert_success
 	assert_regex "$stdout" '^/cordon-[0-9]+-'
 	assert_equal "$stderr" "cordon: --cgroup-set=nosuch.max=1: cannot be enforced: there is no nosuch \
@@ -479,6 +479,7 @@ switched on while other processes are in cordon's own cgroup; see 'cordonctl doc
 	need_controller memory
 	mkdir "$base/cordon" "$base/a"
 	echo +memory >"$base/cgroup.subtree_control"
+	# shellcheck disable=SC2016
 	bounded_start sh -c 'echo $$ >"$0/cgroup.procs" && exec sleep 50' "$base/cordon"
 	wait_until running_in "$base/cordon"
 	inside_at "$base/a" "$CORDON" -q -m 64M --json=report.json true

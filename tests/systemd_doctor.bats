@@ -54,6 +54,37 @@ scopes_are_gone() {
 	assert_advice cgroup-base "sudo loginctl enable-linger $(id -u)"
 }
 
+# as_tester COMMAND: a run in a session of the machine's ordinary user, with $CTL for a command.
+as_tester() {
+	bounded_run su -l tester -c "PATH=$PWD/bin:\$PATH XDG_RUNTIME_DIR=/run/user/\$(id -u)
+		export XDG_RUNTIME_DIR; $1"
+}
+
+@test "controllers that an ordinary user's manager lacks are there after what is advised" {
+	((EUID == 0)) || skip 'the superuser has to follow the advice'
+	chmod 755 "${BATS_TEST_TMPDIR%/*/*}" "${BATS_TEST_TMPDIR%/*}" .
+	mkdir bin
+	ln -s "$CORDON" bin/cordonctl
+	loginctl enable-linger tester
+	wait_until test -S /run/user/1000/bus
+	as_tester 'cordonctl doctor --json'
+	assert_found systemd-user 'ok '
+	assert_found cgroup-base 'ok systemd: '
+	assert_found controller-io "missing the kernel has it, but it does not reach $mount/user.slice/"
+	local command=${advice[controller-io]}
+	assert_regex "$command" '^sudo '
+	# the part for the superuser, and the part for the user
+	bounded_run sh -c "$(sed "s/^sudo //; s/ && systemctl --user .*//" <<<"$command")"
+	assert_success
+	as_tester "${command##*&& }"
+	assert_success
+	as_tester 'cordonctl doctor --json'
+	local name
+	for name in cpu memory pids io; do
+		assert_found controller-$name "ok can be switched on in $mount/user.slice/"
+	done
+}
+
 # The run would switch it on, so it comes last.
 @test "a controller is there exactly where a run can have its limits" {
 	local name

@@ -42,8 +42,8 @@ int cgroup_find_top(struct cgroup *cgroup);
 int cgroup_refuse_nested(struct cgroup *cgroup);
 
 /*
- * Have systemd move cordon to a scope, which is then OWN, and wait until it has. Takes a few
- * seconds at most. 0, or -1 with the reason noted.
+ * Have systemd move cordon to a scope, which is then OWN, and wait until it has, but not for
+ * longer than seconds. 0, or -1 with the reason noted.
  */
 int cgroup_enter_scope(struct cgroup *cgroup);
 

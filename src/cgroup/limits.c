@@ -76,10 +76,9 @@ static bool is_topmost(int fd)
 	return faccessat(fd, "cgroup.events", F_OK, 0) < 0;
 }
 
-static bool name_leaf(const struct cgroup *cgroup, char *leaf, size_t size)
+static bool name_leaf(const struct cgroup *cgroup, pid_t pid, char *leaf, size_t size)
 {
-	int length =
-		snprintf(leaf, size, "%s/" CGROUP_NAME_PREFIX "%d-leaf", cgroup->base, getpid());
+	int length = snprintf(leaf, size, "%s/" CGROUP_NAME_PREFIX "%d-leaf", cgroup->base, pid);
 	return length < (int)size;
 }
 
@@ -87,8 +86,10 @@ static bool name_leaf(const struct cgroup *cgroup, char *leaf, size_t size)
 static int move_to_leaf(struct cgroup *cgroup, const char *directory)
 {
 	char leaf[PATH_MAX];
-	if (!name_leaf(cgroup, leaf, sizeof(leaf)) || (mkdir(leaf, 0755) < 0 && errno != EEXIST))
+	if (!name_leaf(cgroup, getpid(), leaf, sizeof(leaf)) ||
+	    (mkdir(leaf, 0755) < 0 && errno != EEXIST))
 		return -1;
+	cgroup->leaf = getpid();
 	strcpy(cgroup->left_group, directory);
 	return move_to(cgroup, leaf);
 }
@@ -137,13 +138,14 @@ static void write_without(int at, const char *file)
 void cgroup_leave_leaf(struct cgroup *cgroup)
 {
 	char leaf[PATH_MAX];
-	if (!cgroup->left_group[0] || cgroup->in_scope) /* systemd will remove all of the scope */
+	if (!cgroup->leaf || cgroup->in_scope) /* systemd will remove all of the scope */
 		return;
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->left_group);
 	write_without(fd, "cgroup.subtree_control");
-	if (move_to(cgroup, cgroup->left_group) == 0 && name_leaf(cgroup, leaf, sizeof(leaf)))
+	if (move_to(cgroup, cgroup->left_group) == 0 &&
+	    name_leaf(cgroup, cgroup->leaf, leaf, sizeof(leaf)))
 		rmdir(leaf);
-	cgroup->left_group[0] = '\0';
+	cgroup->leaf = 0;
 }
 
 /* ---- controllers ---- */

@@ -23,13 +23,15 @@
 #include "cleanup.h"
 #include "clock.h"
 
-#define ANSWER_NS (2 * NS_PER_S) /* for systemd to take the request */
-#define MOVE_NS (2 * NS_PER_S)   /* and then to move cordon */
+/* How long systemd may take for a scope that there is no run without, and for another. */
+#define NEEDED_NS (10 * NS_PER_S)
+#define WANTED_NS (2 * NS_PER_S)
 
 /* Who asks for what. */
 struct request {
 	const char *unit;
 	pid_t self, front; /* front 0: none */
+	int64_t end_ns;    /* until when systemd has time */
 };
 
 /* What the child says, through a pipe. */
@@ -170,6 +172,7 @@ static int make_call(const struct library *lib, sd_bus *bus, sd_bus_message **m,
 struct conversation {
 	const struct library *lib;
 	struct answer *answer;
+	int64_t end_ns;
 	bool over;
 };
 
@@ -191,10 +194,9 @@ static int take_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 static void converse(sd_bus *bus, struct conversation *conversation)
 {
 	const struct library *lib = conversation->lib;
-	int64_t end_ns = clock_now_ns() + ANSWER_NS;
 	while (!conversation->over) {
 		int result = lib->sd_bus_process(bus, NULL);
-		int64_t left_ns = end_ns - clock_now_ns();
+		int64_t left_ns = conversation->end_ns - clock_now_ns();
 		if (result == 0 && left_ns <= 0)
 			result = -ETIMEDOUT;
 		if (result == 0)
@@ -210,7 +212,7 @@ static void converse(sd_bus *bus, struct conversation *conversation)
 static void ask(const struct request *request, struct answer *answer)
 {
 	struct library library;
-	struct conversation conversation = { .lib = &library, .answer = answer };
+	struct conversation conversation = { &library, answer, request->end_ns, false };
 	sd_bus *bus = NULL;
 	sd_bus_message *m = NULL;
 	if (load_library(&library, answer) < 0 || connect_bus(&library, &bus, answer) < 0)
@@ -218,7 +220,7 @@ static void ask(const struct request *request, struct answer *answer)
 	int result = make_call(&library, bus, &m, request);
 	if (result >= 0)
 		result = library.sd_bus_call_async(bus, NULL, m, take_reply, &conversation,
-						   (uint64_t)(ANSWER_NS / NS_PER_US));
+						   UINT64_MAX);
 	if (result < 0)
 		say(answer, "cannot ask systemd for a scope", -result);
 	else
@@ -258,12 +260,12 @@ static void run_child(const struct request *request, int fd)
 	_exit(written == sizeof(answer) ? 0 : 1);
 }
 
-/* Wait for what the child says; a child that says nothing in time is killed. */
-static bool take_answer(int fd, pid_t pid, struct answer *answer)
+/* Wait for what the child says, which keeps an eye on the time; should it not, it is killed. */
+static bool take_answer(int fd, pid_t pid, const struct request *request, struct answer *answer)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int wait_ms = (int)((ANSWER_NS + NS_PER_S / 2) / NS_PER_MS);
-	bool complete = poll(&pollfd, 1, wait_ms) > 0 &&
+	int64_t wait_ns = request->end_ns - clock_now_ns() + NS_PER_S / 2;
+	bool complete = poll(&pollfd, 1, (int)(wait_ns / NS_PER_MS)) > 0 &&
 			read(fd, answer, sizeof(*answer)) == sizeof(*answer);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -283,7 +285,7 @@ static int request_scope(struct cgroup *cgroup, const struct request *request)
 	if (pid == 0)
 		run_child(request, out);
 	close_fd(&out);
-	if (!take_answer(in, pid, &answer))
+	if (!take_answer(in, pid, request, &answer))
 		return cgroup_fail(cgroup, "systemd's bus does not answer", 0);
 	if (!answer.text[0])
 		return 0;
@@ -320,9 +322,8 @@ static bool has_front_moved(const struct cgroup *cgroup, const char *unit)
 }
 
 /* The request has been taken; the move comes a moment later. */
-static int wait_for_move(struct cgroup *cgroup, const char *unit)
+static int wait_for_move(struct cgroup *cgroup, const char *unit, int64_t end_ns)
 {
-	int64_t end_ns = clock_now_ns() + MOVE_NS;
 	struct timespec pause = { .tv_nsec = 500 * NS_PER_US };
 	do {
 		cgroup->own[0] = '\0';
@@ -348,10 +349,16 @@ int cgroup_enter_scope(struct cgroup *cgroup)
 		return cgroup_fail(cgroup, "systemd is not the first process here", 0);
 	if (cgroup_refuse_nested(cgroup) < 0)
 		return -1;
-	const struct request request = { .unit = unit, .self = getpid(), .front = cgroup->front };
+	int64_t now_ns = clock_now_ns();
+	const struct request request = {
+		.unit = unit,
+		.self = getpid(),
+		.front = cgroup->front,
+		.end_ns = now_ns + (cgroup->needed ? NEEDED_NS : WANTED_NS),
+	};
 	snprintf(unit, sizeof(unit), CGROUP_NAME_PREFIX "%d-%08x.scope", request.self,
-		 (unsigned)clock_now_ns());
-	if (request_scope(cgroup, &request) < 0 || wait_for_move(cgroup, unit) < 0)
+		 (unsigned)now_ns);
+	if (request_scope(cgroup, &request) < 0 || wait_for_move(cgroup, unit, request.end_ns) < 0)
 		return -1;
 	cgroup->in_scope = true;
 	return 0;

@@ -42,12 +42,10 @@ enum place check_controller_place(enum controller controller)
  */
 static void advise_delegate(struct check *check)
 {
-	check_advise_admin(check,
-			   "sh -c 'mkdir -p /etc/systemd/system/user@.service.d && "
-			   "printf \"[Service]\\nDelegate=cpu cpuset io memory pids\\n\" "
-			   ">/etc/systemd/system/user@.service.d/cordon.conf && "
-			   "systemctl daemon-reload && systemctl restart user@%u.service'",
-			   geteuid());
+	check_advise_admin(check, "sh -c 'mkdir -p /etc/systemd/system/user@.service.d && "
+				  "printf \"[Service]\\nDelegate=cpu cpuset io memory pids\\n\" "
+				  ">/etc/systemd/system/user@.service.d/cordon.conf && "
+				  "systemctl daemon-reload' && systemctl --user daemon-reexec");
 }
 
 /* The mount's top has the controller, and the base does not. */
