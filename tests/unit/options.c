@@ -262,18 +262,18 @@ static void reports_have_a_format_and_a_place(void **state)
 		int fd;
 		const char *option;
 	} rows[] = {
-		{ "--report=json:/tmp/x x", REPORT_JSON, "/tmp/x", 2, "--report=json:/tmp/x" },
-		{ "--report /tmp/x.json x", REPORT_JSON, "/tmp/x.json", 2, "--report=/tmp/x.json" },
-		{ "--report=/tmp/x.jsonl x", REPORT_JSONL, "/tmp/x.jsonl", 2, "--report=/tmp/x.jsonl" },
-		{ "--report=jsonl:/tmp/x.json x", REPORT_JSONL, "/tmp/x.json", 2, "--report=jsonl:/tmp/x.json" },
-		{ "--report=human:/tmp/a:b x", REPORT_HUMAN, "/tmp/a:b", 2, "--report=human:/tmp/a:b" },
-		{ "--report=/tmp/a:b.json x", REPORT_JSON, "/tmp/a:b.json", 2, "--report=/tmp/a:b.json" },
+		{ "--report=json:/tmp/cordon-test-x x", REPORT_JSON, "/tmp/cordon-test-x", 2, "--report=json:/tmp/cordon-test-x" },
+		{ "--report /tmp/cordon-test-x.json x", REPORT_JSON, "/tmp/cordon-test-x.json", 2, "--report=/tmp/cordon-test-x.json" },
+		{ "--report=/tmp/cordon-test-x.jsonl x", REPORT_JSONL, "/tmp/cordon-test-x.jsonl", 2, "--report=/tmp/cordon-test-x.jsonl" },
+		{ "--report=jsonl:/tmp/cordon-test-x.json x", REPORT_JSONL, "/tmp/cordon-test-x.json", 2, "--report=jsonl:/tmp/cordon-test-x.json" },
+		{ "--report=human:/tmp/cordon-test-a:b x", REPORT_HUMAN, "/tmp/cordon-test-a:b", 2, "--report=human:/tmp/cordon-test-a:b" },
+		{ "--report=/tmp/cordon-test-a:b.json x", REPORT_JSON, "/tmp/cordon-test-a:b.json", 2, "--report=/tmp/cordon-test-a:b.json" },
 		{ "--report=human:- x", REPORT_HUMAN, NULL, 2, "--report=human:-" },
 		{ "--report=json:fd:1 x", REPORT_JSON, NULL, 1, "--report=json:fd:1" },
 		{ "-j x", REPORT_JSON, NULL, 2, "--json" },
 		{ "--json x", REPORT_JSON, NULL, 2, "--json" },
 		{ "--json=- x", REPORT_JSON, NULL, 2, "--json=-" },
-		{ "--json=/tmp/jsonl:x x", REPORT_JSON, "/tmp/jsonl:x", 2, "--json=/tmp/jsonl:x" },
+		{ "--json=/tmp/cordon-test-jsonl:x x", REPORT_JSON, "/tmp/cordon-test-jsonl:x", 2, "--json=/tmp/cordon-test-jsonl:x" },
 		{ "--json=fd:1 x", REPORT_JSON, NULL, 1, "--json=fd:1" },
 	};
 	/* clang-format on */
@@ -295,13 +295,14 @@ static void reports_have_a_format_and_a_place(void **state)
 
 static void a_later_source_replaces_a_report_to_the_same_place(void **state)
 {
-	struct parsed *p = parse("--report=jsonl:/tmp/a x", "-j --json=/tmp/a", "json = /tmp/b");
+	struct parsed *p = parse("--report=jsonl:/tmp/cordon-test-a x",
+				 "-j --json=/tmp/cordon-test-a", "json = /tmp/cordon-test-b");
 
 	(void)state;
 	assert_int_equal(p->spec.report_count, 3);
-	assert_string_equal(p->spec.reports[0].path, "/tmp/b");
+	assert_string_equal(p->spec.reports[0].path, "/tmp/cordon-test-b");
 	assert_null(p->spec.reports[1].path);
-	assert_string_equal(p->spec.reports[2].path, "/tmp/a");
+	assert_string_equal(p->spec.reports[2].path, "/tmp/cordon-test-a");
 	assert_int_equal(p->spec.reports[2].format, REPORT_JSONL);
 	release(p);
 }
