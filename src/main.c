@@ -14,7 +14,7 @@
  *   run         one run from the spec to the exit status
  *   front       the process that the caller sees, before the supervisor
  *   report      the account, one file a format                 (report/)
- *   relay       the three streams                              (holder)
+ *   relay       the three streams                              (relay/, holder)
  *   cgroup      the only file that knows cgroupfs
  *   spawn       the parent's half of a launch
  *   child       the child's half, the steps up to exec

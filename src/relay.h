@@ -1,81 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command's three streams: where they lead, and moving their bytes.
+ * The command's three streams: where they lead, and moving their bytes. The door to relay/:
  *
- * A relayed stream is a pipe of cordon's own and one buffer of RELAY_BUFFER_BYTES. Nothing is
- * read while something is unwritten: a slow reader slows the command and nobody else.
- * Descriptors that others share never get O_NONBLOCK; where a write could wait, cordon opens
- * the same pipe or terminal once more, for itself.
+ *   open     what the options make of the streams, and the pipes and files for it
+ *   stream   one stream and its pump: its source, whoever looks at the bytes, where they go
+ *   end      one end of a stream, read and written without waiting
+ *   tail     counts lines and keeps the last ones
+ *
+ * A relayed stream is a pipe of cordon's own and one buffer of STREAM_BUFFER_BYTES.
  */
 #pragma once
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "holder.h"
 #include "inherited.h"
 #include "outcome.h"
+#include "relay/stream.h"
 #include "spec.h"
 
 enum stream_id { STREAM_IN, STREAM_OUT, STREAM_ERR, STREAM_COUNT };
-
-/* What a stream turned out to be, for the report. */
-enum stream_mode {
-	STREAM_INHERITED,
-	STREAM_RELAYED,
-	STREAM_NULL,
-	STREAM_FILE,
-	STREAM_CLOSED, /* it was closed when cordon was started */
-	STREAM_MERGED  /* stderr goes where stdout goes, through the same pipe or file */
-};
-
-/* How an end that cordon did not make is read and written without ever waiting. */
-enum end_kind {
-	END_UNKNOWN, /* not looked at before the first byte */
-	END_PLAIN,   /* never waits for anybody, or cordon's own and non-blocking */
-	END_SOCKET,  /* MSG_DONTWAIT */
-	END_CAREFUL  /* only after poll(2), and at most PIPE_BUF bytes */
-};
-
-struct end {
-	int fd; /* -1: closed */
-	bool owned;
-	enum end_kind kind;
-};
-
-#define RELAY_BUFFER_BYTES (64 * 1024)
-#define RELAY_TAIL_BYTES (64 * 1024)
-#define HOLDERS_MAX 8
-
-struct stream {
-	enum stream_mode mode;
-	int child_fd; /* becomes 0, 1 or 2 of the command; or CHILD_FD_* (child.h) */
-	bool child_fd_owned;
-	struct end from, to; /* the relay; both closed: not relayed, or over */
-	char *buffer;        /* owned, allocated with the first byte */
-	size_t start, end;   /* what is in it and not yet written */
-
-	uint64_t bytes;       /* delivered */
-	uint64_t undelivered; /* written by the command, but the reader was gone or given up */
-	int error;           /* errno that ended the relay early, EPIPE: the reader left; 0: none */
-	bool counted;        /* lines and the tail are wanted */
-	uint64_t lines;      /* newlines read */
-	bool open_line;      /* what was read last is not a newline */
-	char *tail;          /* ring of the last RELAY_TAIL_BYTES read, owned; NULL: none yet */
-	uint64_t tail_total; /* bytes ever put into it */
-	struct holder holder[HOLDERS_MAX]; /* who held the pipe when cordon stopped waiting */
-	unsigned holder_count;
-};
 
 struct relay {
 	struct stream stream[STREAM_COUNT];
 };
 
-/* Two slots a stream, for poll(2): where it comes from and where it goes. */
-#define RELAY_POLLFDS (2 * STREAM_COUNT)
+/* Slots for poll(2). */
+#define RELAY_POLLFDS (STREAM_SLOTS * STREAM_COUNT)
 
 /* Nothing open. */
 void relay_init(struct relay *relay);
@@ -110,12 +62,6 @@ void relay_close_stdin(struct relay *relay);
 
 /* Give up on what is still open: note who holds it and what is lost, and close it. */
 void relay_give_up(struct relay *relay);
-
-/*
- * The last LINES lines of what was read, at most RELAY_TAIL_BYTES of them: *TEXT is borrowed
- * until relay_fini(). Returns the length; 0: none.
- */
-size_t relay_tail(struct stream *stream, unsigned lines, const char **text);
 
 /* "inherit", "relay", "null", "file", "closed", "merged". */
 const char *relay_mode_name(enum stream_mode mode);

@@ -351,7 +351,7 @@ static void print_relayed(FILE *out, const struct stream *stream)
 	print_size(out, stream->bytes);
 	if (stream->counted) {
 		fputs(" in ", out);
-		print_count(out, stream->lines + stream->open_line, "line", "lines");
+		print_count(out, tail_lines(&stream->tail), "line", "lines");
 	}
 	if (stream->undelivered) {
 		fputs(", not delivered ", out);

@@ -222,7 +222,7 @@ static json_t *make_tail(struct build *b, enum stream_id id)
 	size_t size = 0;
 
 	if (id != STREAM_IN)
-		size = relay_tail(stream, b->run->spec->tail_lines, &at);
+		size = tail_last(&stream->tail, b->run->spec->tail_lines, &at);
 	while (size > 0) {
 		const char *newline = memchr(at, '\n', size);
 		size_t length = newline ? (size_t)(newline - at) : size;
@@ -261,7 +261,7 @@ static json_t *make_stream(struct build *b, enum stream_id id)
 	    was_started(b->run) ? text(b, relay_mode_name(stream->mode)) : null(b));
 	put(b, object, "bytes", relayed ? count(b, stream->bytes) : null(b));
 	put(b, object, "lines",
-	    relayed && stream->counted ? count(b, stream->lines + stream->open_line) : null(b));
+	    relayed && stream->counted ? count(b, tail_lines(&stream->tail)) : null(b));
 	put(b, object, "undelivered", relayed ? count(b, stream->undelivered) : null(b));
 	put(b, object, "error", stream->error ? text(b, msg_errno_text(stream->error)) : null(b));
 	put(b, object, "tail", make_tail(b, id));

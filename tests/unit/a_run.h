@@ -79,7 +79,7 @@ static inline int teardown(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 0; i < STREAM_COUNT; i++)
-		free(f->run.relay.stream[i].tail);
+		free(f->run.relay.stream[i].tail.ring);
 	unlink(f->path);
 	assert_int_equal(rmdir(f->directory), 0);
 	drop_arguments(f);

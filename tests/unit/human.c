@@ -235,8 +235,7 @@ static void the_block_has_the_rest(void **state)
 				.undelivered = 5,
 				.error = EPIPE,
 				.counted = true,
-				.lines = 7,
-				.open_line = true,
+				.tail = { .newlines = 7, .open_line = true },
 				.holder = { { 99, "sleep" } },
 				.holder_count = 1 };
 	f->run.relay.stream[STREAM_ERR].mode = STREAM_MERGED;

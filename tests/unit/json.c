@@ -296,9 +296,9 @@ static void put_tail(struct stream *stream, const char *text)
 {
 	stream->mode = STREAM_RELAYED;
 	stream->counted = true;
-	stream->tail = malloc(RELAY_TAIL_BYTES);
-	stream->tail_total = strlen(text);
-	memcpy(stream->tail, text, strlen(text));
+	stream->tail.ring = malloc(TAIL_BYTES);
+	stream->tail.total = strlen(text);
+	memcpy(stream->tail.ring, text, strlen(text));
 }
 
 static void json_has_the_last_lines(void **state)

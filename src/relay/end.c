@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/end.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void end_close(struct end *end)
+{
+	if (end->owned && end->fd >= 0)
+		close(end->fd);
+	end->fd = -1;
+}
+
+/*
+ * Find out how to use an end that somebody else may share. A pipe or a terminal is opened
+ * again through /proc/self/fd, which gives cordon a description, and so an O_NONBLOCK, of its
+ * own. Where that is not allowed, poll(2) says that PIPE_BUF bytes can be written.
+ */
+static void end_inspect(struct end *end, int access_mode)
+{
+	struct stat info;
+	end->kind = END_PLAIN;
+	if (fstat(end->fd, &info) < 0)
+		return;
+	if (S_ISSOCK(info.st_mode)) {
+		end->kind = END_SOCKET;
+	} else if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && isatty(end->fd))) {
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
+		int own = open(path, access_mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (own >= 0)
+			*end = (struct end){ .fd = own, .owned = true, .kind = END_PLAIN };
+		else
+			end->kind = END_CAREFUL;
+	}
+}
+
+ssize_t end_read(struct end *end, void *buffer, size_t size)
+{
+	if (end->kind == END_UNKNOWN)
+		end_inspect(end, O_RDONLY);
+	if (end->kind == END_SOCKET)
+		return recv(end->fd, buffer, size, MSG_DONTWAIT);
+	return read(end->fd, buffer, size);
+}
+
+ssize_t end_write(struct end *end, const void *bytes, size_t size)
+{
+	if (end->kind == END_UNKNOWN)
+		end_inspect(end, O_WRONLY);
+	if (end->kind == END_SOCKET)
+		return send(end->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (end->kind != END_CAREFUL)
+		return write(end->fd, bytes, size);
+
+	struct pollfd pollfd = { .fd = end->fd, .events = POLLOUT };
+	if (poll(&pollfd, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(end->fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+}

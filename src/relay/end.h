@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One end of a stream: a descriptor that bytes come from or go to, read and written without
+ * ever waiting. Descriptors that others share never get O_NONBLOCK.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* How an end that cordon did not make is read and written without ever waiting. */
+enum end_kind {
+	END_UNKNOWN, /* not looked at before the first byte */
+	END_PLAIN,   /* never waits for anybody, or cordon's own and non-blocking */
+	END_SOCKET,  /* MSG_DONTWAIT */
+	END_CAREFUL  /* only after poll(2), and at most PIPE_BUF bytes */
+};
+
+struct end {
+	int fd; /* -1: closed */
+	bool owned;
+	enum end_kind kind;
+};
+
+/* read(2) and write(2), with EAGAIN where they would wait. */
+ssize_t end_read(struct end *end, void *buffer, size_t size);
+ssize_t end_write(struct end *end, const void *bytes, size_t size);
+
+/* Close it, if it is cordon's to close, and forget it. */
+void end_close(struct end *end);

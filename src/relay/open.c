@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the streams lead: what the options say of each, and the pipes and files for it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clock.h"
+#include "relay.h"
+
+static const char *const option_names[STREAM_COUNT] = { "--stdin", "--stdout", "--stderr" };
+
+static int fail(struct failure *failure, int fd, const char *path, const char *what)
+{
+	*failure = (struct failure){
+		.step = "stdio", .what = what, .err = errno, .status = STATUS_CORDON
+	};
+	if (path)
+		snprintf(failure->option, sizeof(failure->option), "%s=%s", option_names[fd], path);
+	else
+		snprintf(failure->option, sizeof(failure->option), "%s", option_names[fd]);
+	return -1;
+}
+
+static void give_child(struct stream *stream, int fd, bool owned)
+{
+	stream->child_fd = fd;
+	stream->child_fd_owned = owned;
+}
+
+/* Not truncated yet: another stream's file may turn out to be impossible. */
+static int open_file(struct stream *stream, int fd, const char *path, bool append)
+{
+	int flags = O_CLOEXEC | O_NOCTTY;
+	flags |= fd == STREAM_IN ? O_RDONLY : O_WRONLY | O_CREAT | (append ? O_APPEND : 0);
+	int opened = open(path, flags, 0666);
+	if (opened < 0)
+		return -1;
+	give_child(stream, opened, true);
+	return 0;
+}
+
+static int truncate_file(const struct stream *stream)
+{
+	if (stream->mode != STREAM_FILE || ftruncate(stream->child_fd, 0) == 0)
+		return 0;
+	return errno == EINVAL ? 0 : -1; /* not a regular file: nothing to empty */
+}
+
+static int open_pipe(struct stream *stream, int fd)
+{
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -1;
+	if (fd == STREAM_IN) {
+		give_child(stream, fds[0], true);
+		stream->from = (struct end){ .fd = STDIN_FILENO };
+		stream->to = (struct end){ .fd = fds[1], .owned = true, .kind = END_PLAIN };
+		return fcntl(fds[1], F_SETFL, O_NONBLOCK); /* this end is cordon's alone */
+	}
+	give_child(stream, fds[1], true);
+	/* Blocking: it is only read after poll(2), and by nobody else. */
+	stream->from = (struct end){ .fd = fds[0], .owned = true, .kind = END_PLAIN };
+	stream->to = (struct end){ .fd = fd };
+	return 0;
+}
+
+/* Do A and B share one open file, so that what is written to both is in one order? kcmp(2). */
+static bool same_open_file(int a, int b)
+{
+	pid_t self = getpid();
+	long order = syscall(SYS_kcmp, self, self, KCMP_FILE, a, b);
+	if (order >= 0)
+		return order == 0;
+	struct stat one, other; /* kcmp may be missing or forbidden */
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+static void merge(struct relay *relay)
+{
+	const struct stream *out = &relay->stream[STREAM_OUT];
+	struct stream *err = &relay->stream[STREAM_ERR];
+	err->mode = out->mode == STREAM_CLOSED ? STREAM_CLOSED : STREAM_MERGED;
+	/* Descriptor 1 is in place before 2 is made from it. */
+	give_child(err, out->mode == STREAM_CLOSED ? CHILD_FD_CLOSE : STDOUT_FILENO, false);
+}
+
+/*
+ * What is relayed to one open file shares one pipe, so that its order is kept; and two names for
+ * one file share one description, so that neither writes over the other.
+ */
+static bool may_share(const struct stdio_spec *wanted)
+{
+	return wanted->mode == STDIO_AUTO || wanted->mode == STDIO_RELAY;
+}
+
+static bool is_one_file(const struct stream *out, const struct stream *err)
+{
+	struct stat one, other;
+	return out->mode == STREAM_FILE && err->mode == STREAM_FILE &&
+	       fstat(out->child_fd, &one) == 0 && fstat(err->child_fd, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* --idle-timeout has to see the output, a terminal's too. */
+static enum stdio_mode resolve(const struct stdio_spec *wanted, int fd, bool watched)
+{
+	if (wanted->mode != STDIO_AUTO)
+		return wanted->mode;
+	return isatty(fd) && !watched ? STDIO_INHERIT : STDIO_RELAY;
+}
+
+static int open_stream(struct stream *stream, int fd, const struct stdio_spec *wanted,
+		       const struct spec *spec)
+{
+	switch (resolve(wanted, fd, spec->idle_timeout_ns != NS_NEVER)) {
+	case STDIO_AUTO:
+	case STDIO_INHERIT:
+		stream->mode = STREAM_INHERITED;
+		return 0;
+	case STDIO_RELAY:
+		stream->mode = STREAM_RELAYED;
+		return open_pipe(stream, fd);
+	case STDIO_NULL:
+		stream->mode = STREAM_NULL;
+		return open_file(stream, fd, "/dev/null", false);
+	case STDIO_FILE:
+		stream->mode = STREAM_FILE;
+		return open_file(stream, fd, wanted->path, spec->append);
+	}
+	__builtin_unreachable();
+}
+
+int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
+	       bool counted, struct failure *failure)
+{
+	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
+	for (int fd = 0; fd < STREAM_COUNT; fd++)
+		relay->stream[fd].counted = counted;
+	for (int fd = 0; fd < STREAM_COUNT; fd++) {
+		struct stream *stream = &relay->stream[fd];
+		bool own_file = wanted[fd]->mode == STDIO_NULL || wanted[fd]->mode == STDIO_FILE;
+		if (fd == STREAM_ERR && spec->merge)
+			merge(relay);
+		else if (inherited->closed[fd] && !own_file)
+			stream->mode = STREAM_CLOSED; /* the placeholder closes at exec */
+		else if (fd == STREAM_ERR && may_share(wanted[fd]) &&
+			 relay->stream[STREAM_OUT].mode == STREAM_RELAYED && same_open_file(1, 2))
+			merge(relay);
+		else if (open_stream(stream, fd, wanted[fd], spec) < 0)
+			return fail(failure, fd, wanted[fd]->path, "cannot open");
+	}
+	if (is_one_file(&relay->stream[STREAM_OUT], &relay->stream[STREAM_ERR])) {
+		close(relay->stream[STREAM_ERR].child_fd);
+		merge(relay);
+	}
+	for (int fd = STREAM_OUT; fd < STREAM_COUNT && !spec->append; fd++)
+		if (truncate_file(&relay->stream[fd]) < 0)
+			return fail(failure, fd, wanted[fd]->path, "cannot empty");
+	return 0;
+}

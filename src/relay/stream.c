@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "child.h"
+#include "cleanup.h"
+
+void stream_init(struct stream *stream)
+{
+	*stream = (struct stream){ .child_fd = CHILD_FD_KEEP, .from.fd = -1, .to.fd = -1 };
+}
+
+bool stream_is_blocked(const struct stream *stream)
+{
+	return stream->start < stream->end;
+}
+
+static void finish(struct stream *stream)
+{
+	end_close(&stream->from);
+	if (!stream_is_blocked(stream))
+		end_close(&stream->to);
+}
+
+void stream_stop(struct stream *stream)
+{
+	stream->undelivered += stream->end - stream->start;
+	stream->start = stream->end = 0;
+	finish(stream);
+}
+
+/* Nobody reads any more: the command is to notice, as it would without cordon. */
+static void lose_reader(struct stream *stream, int err)
+{
+	stream->error = err;
+	stream_stop(stream);
+}
+
+static bool write_some(struct stream *stream)
+{
+	bool moved = false;
+	while (stream_is_blocked(stream)) {
+		ssize_t wrote = end_write(&stream->to, stream->buffer + stream->start,
+					  stream->end - stream->start);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0 && errno == EAGAIN)
+			return moved;
+		if (wrote < 0) {
+			lose_reader(stream, errno);
+			return moved;
+		}
+		stream->start += (size_t)wrote;
+		stream->bytes += (uint64_t)wrote;
+		moved = true;
+	}
+	if (stream->from.fd < 0)
+		end_close(&stream->to);
+	return moved;
+}
+
+static bool read_some(struct stream *stream)
+{
+	if (!stream->buffer && !(stream->buffer = malloc(STREAM_BUFFER_BYTES))) {
+		lose_reader(stream, ENOMEM);
+		return false;
+	}
+	ssize_t got = end_read(&stream->from, stream->buffer, STREAM_BUFFER_BYTES);
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return false;
+	if (got < 0)
+		stream->error = errno;
+	if (got <= 0) {
+		finish(stream);
+		return false;
+	}
+	stream->start = 0;
+	stream->end = (size_t)got;
+	if (stream->counted)
+		tail_add(&stream->tail, stream->buffer, (size_t)got);
+	write_some(stream);
+	return true;
+}
+
+void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS])
+{
+	bool blocked = stream_is_blocked(stream);
+	pollfds[STREAM_SLOT_FROM] =
+		(struct pollfd){ .fd = blocked ? -1 : stream->from.fd, .events = POLLIN };
+	/* Without events poll still tells that a pipe has lost its reader. */
+	pollfds[STREAM_SLOT_TO] =
+		(struct pollfd){ .fd = stream->to.fd, .events = blocked ? POLLOUT : 0 };
+}
+
+bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
+{
+	short to = pollfds[STREAM_SLOT_TO].revents;
+	if (stream_is_blocked(stream))
+		return to && write_some(stream);
+	if (to & (POLLERR | POLLHUP | POLLNVAL)) {
+		lose_reader(stream, EPIPE);
+		return false;
+	}
+	return pollfds[STREAM_SLOT_FROM].revents && read_some(stream);
+}
+
+uint64_t stream_read_bytes(const struct stream *stream)
+{
+	return stream->bytes + stream->undelivered + (stream->end - stream->start);
+}
+
+void stream_close_child_fd(struct stream *stream)
+{
+	if (stream->child_fd_owned)
+		close_fd(&stream->child_fd);
+	stream->child_fd_owned = false;
+}
+
+void stream_fini(struct stream *stream)
+{
+	stream_close_child_fd(stream);
+	end_close(&stream->from);
+	end_close(&stream->to);
+	free(stream->buffer);
+	stream->buffer = NULL;
+	tail_fini(&stream->tail);
+}
