@@ -7,7 +7,8 @@
 #
 # A file with a setup or teardown of its own calls common_setup first and common_teardown
 # last in it. Each test begins in an empty directory, $BATS_TEST_TMPDIR, and ends in failure if
-# it leaves a process or a cgroup behind, or has made a report that is not valid.
+# it leaves a process or a cgroup behind. At the end of a file, the reports that its tests have made
+# are validated, all at once.
 #
 # The environment says what is tested: CORDON, VICTIM (victim.c) and ENTRY (entry.c), all
 # absolute. common_setup adds
@@ -19,10 +20,26 @@
 
 bats_require_minimum_version 1.5.0
 
-BATS_LIB_PATH=${BATS_LIB_PATH:+$BATS_LIB_PATH:}/usr/lib/bats:/usr/lib/bats-core:/usr/lib
-for library in bats-support bats-assert bats-file; do
-	bats_load_library "$library"
-done
+# load_library NAME: what bats_load_library does, without 12 processes for each test.
+load_library() {
+	local directory file directories
+	IFS=: read -ra directories <<<"${BATS_LIB_PATH-}:/usr/lib/bats:/usr/lib/bats-core:/usr/lib"
+	for directory in "${directories[@]}"; do
+		if [[ -n $directory && -d $directory/$1/src ]]; then
+			for file in "$directory/$1"/src/*.bash; do
+				# shellcheck source=/dev/null
+				source "$file"
+			done
+			return
+		fi
+	done
+	echo "there is no library $1 for bats" >&2
+	return 1
+}
+
+load_library bats-support
+load_library bats-assert
+load_library bats-file
 
 SRC=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 : "${CORDON:=$SRC/build/cordon}" "${VICTIM:=$SRC/build/tests/victim}"
@@ -41,6 +58,10 @@ teardown() {
 	common_teardown
 }
 
+teardown_file() {
+	validate_all_reports
+}
+
 common_setup() {
 	unset CORDON_OPTIONS CORDON_RUN_ID
 	export LC_ALL=C.UTF-8
@@ -56,7 +77,8 @@ common_setup() {
 	[[ ! -r /proc/$$/task/$$/children ]] || read -r children_before <"/proc/$$/task/$$/children" ||
 		true
 	cgroups_before=
-	cgroups_before=" $(dead_cgroups | tr '\n' ' ') "
+	cgroups_before=" $(dead_cgroups) "
+	cgroups_before=${cgroups_before//$'\n'/ }
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -67,7 +89,7 @@ common_teardown() {
 	fi
 	cd / || failed=1
 	wait_for_nothing_left || failed=1
-	validate_all_reports || failed=1
+	collect_reports || failed=1
 	if [[ -n $nobody_dir ]]; then
 		rm -rf "$nobody_dir"
 	fi
@@ -181,9 +203,9 @@ nobody_setup() {
 
 # --- waiting ---------------------------------------------------------------------------
 
-# wait_until COMMAND [ARG]...: try it until it succeeds, for 10 seconds.
+# wait_until COMMAND [ARG]...: try it until it succeeds, for half a minute.
 wait_until() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 30))
 	until "$@"; do
 		if ((SECONDS > end)); then
 			echo "waited in vain for: $*" >&2
@@ -231,8 +253,9 @@ need() {
 	done
 }
 
+# CORDON_WITHOUT has the words that nothing can be done about, for whom the tests are run as.
 lack() {
-	if [[ -z $CORDON_STRICT ]]; then
+	if [[ -z $CORDON_STRICT || " ${CORDON_WITHOUT-} " == *" $1 "* ]]; then
 		skip "needs $1"
 	else
 		echo "needs $1" >&2
@@ -241,15 +264,25 @@ lack() {
 }
 
 cgroup_mounts() {
-	awk '/ - cgroup2 / { print $5 }' /proc/self/mountinfo
+	local line fields
+	while read -r line; do
+		if [[ $line == *' - cgroup2 '* ]]; then
+			read -ra fields <<<"$line"
+			printf '%s\n' "${fields[4]}"
+		fi
+	done </proc/self/mountinfo
 }
 
 # own_cgroup: the directory of the cgroup that the test itself is in.
 own_cgroup() {
-	local mount
-	mount=$(cgroup_mounts | head -n 1)
+	local mount line
+	mount=$(cgroup_mounts)
 	[[ -n $mount ]] || return
-	echo "$mount$(sed -n 's/^0:://p' /proc/self/cgroup)"
+	while read -r line; do
+		if [[ $line == 0::* ]]; then
+			printf '%s\n' "${mount%%$'\n'*}${line#0::}"
+		fi
+	done </proc/self/cgroup
 }
 
 can_make_cgroup() {
@@ -278,13 +311,21 @@ can_validate() {
 }
 
 # Whatever *.json and *.jsonl there is that says it is a report.
+collect_reports() {
+	local files
+	mapfile -t files < <(grep -rlsF --include='*.json' --include='*.jsonl' cordon.report/1 \
+		"$BATS_TEST_TMPDIR" ${nobody_dir:+"$nobody_dir"})
+	if ((${#files[@]} > 0)); then
+		mkdir -p "$BATS_FILE_TMPDIR/reports"
+		cp --parents -t "$BATS_FILE_TMPDIR/reports" "${files[@]}"
+	fi
+}
+
+# A path in a complaint has the number of the test.
 validate_all_reports() {
 	local files
-	mapfile -t files < <(find "$BATS_TEST_TMPDIR" ${nobody_dir:+"$nobody_dir"} -type f \
-		\( -name '*.json' -o -name '*.jsonl' \) -exec grep -lsF cordon.report/1 {} +)
-	if ((${#files[@]} == 0)); then
-		return 0
-	fi
+	[[ -d $BATS_FILE_TMPDIR/reports ]] || return 0
+	mapfile -t files < <(find "$BATS_FILE_TMPDIR/reports" -type f)
 	if can_validate; then
 		validate_report "${files[@]}"
 	else
@@ -297,20 +338,27 @@ validate_all_reports() {
 # leftover_pids: who was started by this test, a pid a line; by the mark in the environment, by
 # the working directory, and by being a child. For $(…) only.
 leftover_pids() {
-	local children='' child self=$BASHPID
+	local children='' child pid self=$BASHPID
+	local -A found=()
 	[[ ! -r /proc/$$/task/$$/children ]] || read -r children <"/proc/$$/task/$$/children" || true
 	cd /
 	export -n CORDON_TEST_ID # else the programs below would find each other
-	{
+	while IFS=/ read -r _ _ pid _; do
+		found[$pid]=
+	done < <(
 		grep -lszxF "CORDON_TEST_ID=$CORDON_TEST_ID" /proc/[0-9]*/environ
 		find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$BATS_TEST_TMPDIR*" \
 			${nobody_dir:+-o -lname "$nobody_dir*"} \) 2>/dev/null
-		for child in $children; do
-			if [[ " $children_before " != *" $child "* ]]; then
-				echo "/proc/$child/"
-			fi
-		done
-	} | cut -d / -f 3 | sort -nu | grep -vx -e $$ -e "$self" || true
+	)
+	for child in $children; do
+		if [[ " $children_before " != *" $child "* ]]; then
+			found[$child]=
+		fi
+	done
+	unset "found[$$]" "found[$self]"
+	if ((${#found[@]} > 0)); then
+		printf '%s\n' "${!found[@]}" | sort -n
+	fi
 }
 
 # dead_cgroups: directories that a run has made in the test's own cgroup and that nobody has
@@ -319,15 +367,18 @@ leftover_pids() {
 dead_cgroups() {
 	local directory device inode
 	directory=$(own_cgroup) || return 0
-	find "$directory" -mindepth 1 -maxdepth 1 -type d -name 'cordon-*' -printf '%D %i %p\n' |
-		while read -r device inode directory; do
-			printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
-				$((device & 0xff | device >> 12 & 0xfff00))
-			if [[ $cgroups_before != *" $directory "* ]] &&
-				! grep -q " FLOCK .* $device:$inode " /proc/locks; then
-				echo "$directory"
-			fi
-		done
+	for directory in "${directory%/}"/cordon-*/; do
+		directory=${directory%/}
+		if [[ $cgroups_before == *" $directory "* || ! -d $directory ]]; then
+			continue
+		fi
+		read -r device inode < <(stat -c '%d %i' "$directory" 2>/dev/null) || continue
+		printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
+			$((device & 0xff | device >> 12 & 0xfff00))
+		if ! grep -q " FLOCK .* $device:$inode " /proc/locks; then
+			printf '%s\n' "$directory"
+		fi
+	done
 }
 
 # no_process_left: true if the test has no process at this moment; sets $left_pids.

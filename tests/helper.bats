@@ -108,3 +108,30 @@ assert_complains() {
 	assert_failure
 	assert_output 'needs no-such-program'
 }
+
+@test "what cannot be had by whoever runs the tests skips them, strict or not" {
+	CORDON_STRICT=1 CORDON_WITHOUT='root nobody'
+	skip() {
+		echo "skip: $1"
+	}
+	run lack root
+	assert_success
+	assert_output 'skip: needs root'
+	run lack cgroup
+	assert_failure
+}
+
+@test "reports that do not follow the schema are found when the file is over" {
+	need schema
+	local BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR.file
+	cordon_run -q --json=good.json true
+	collect_reports
+	run validate_all_reports
+	assert_success
+	jq -c '.surplus = 1' good.json >bad.jsonl
+	collect_reports
+	run validate_all_reports
+	assert_failure
+	assert_output --partial "bad.jsonl: \$: Additional properties are not allowed ('surplus'"
+	rm bad.jsonl
+}

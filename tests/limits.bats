@@ -212,12 +212,13 @@ is_traced() {
 	local debugger
 	need gdb
 	mkfifo commands
-	cordon_start -q --json=report.json -t 2 -k 0.2 sh -c 'echo $$ >pid; exec sleep 60'
+	cordon_start -q --json=report.json -k 0.2 sh -c 'echo $$ >pid; exec sleep 60'
 	wait_until grep -q . pid
 	gdb -nx -q -p "$(<pid)" <commands >/dev/null 2>&1 3>&- &
 	debugger=$!
 	exec 8>commands
 	wait_until is_traced "$(<pid)"
+	kill -TERM "$pid"
 	wait_until is_gone "$(<pid)"
 	exec 8>&- # here gdb lets go
 	cordon_wait

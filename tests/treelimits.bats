@@ -9,19 +9,38 @@ load helper
 setup() {
 	common_setup
 	need jq
+	base=
 }
 
-# has_controller NAME: a run's cgroup could have this controller.
+teardown() {
+	local failed=0
+	common_teardown || failed=1
+	[[ -z $base ]] || rmdir "$base" || failed=1
+	return "$failed"
+}
+
+# has_controller NAME: a run's cgroup could have this controller. Then runs are in $base, if cordon
+# would not find a base by itself: a user's are beside his session, in what was delegated to him.
 has_controller() {
-	local mount
-	mount=$(cgroup_mounts | head -n 1)
-	[[ -n $mount ]] && ((EUID == 0)) && grep -qw "$1" "$mount/cgroup.controllers"
+	local place
+	place=$(own_cgroup) || return
+	place=${place%/}
+	if ((EUID != 0)); then
+		place=${place%/*}
+	fi
+	grep -qw "$1" "$place/cgroup.subtree_control" || return
+	if [[ -z $base ]] && ((EUID != 0)); then
+		base=$place/test-$BASHPID-$RANDOM
+		mkdir "$base" || return
+		# shellcheck disable=SC2016
+		run_as=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$base")
+	fi
 }
 
 # Skip the test, or in the virtual machine fail it, without this controller.
 need_controller() {
 	has_controller "$1" && return
-	[[ -n ${CORDON_VM-} ]] && ((EUID == 0)) && lack "the $1 controller"
+	[[ -z ${CORDON_VM-} ]] || lack "the $1 controller"
 	skip "no $1 controller here; the virtual machine has one (tests/vm/run)"
 }
 
