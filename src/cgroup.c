@@ -17,19 +17,7 @@
 void cgroup_init(struct cgroup *cgroup)
 {
 	cgroup->fd = -1;
-	cgroup->mount[0] = cgroup->own[0] = cgroup->base[0] = cgroup->path[0] = '\0';
-	cgroup->controllers[0] = '\0';
-	cgroup->made_below = 0;
-	cgroup->base_kind = NULL;
-	cgroup->number = 0;
 	cgroup->fallback = -1;
-	cgroup->tried_count = 0;
-	cgroup->unusual = cgroup->needed = cgroup->in_scope = false;
-	cgroup->created = cgroup->left = false;
-	cgroup->what = NULL;
-	cgroup->err = 0;
-	cgroup->front = cgroup->leaf = 0;
-	cgroup->unenforced = 0;
 }
 
 int cgroup_fail(struct cgroup *cgroup, const char *what, int err)

@@ -62,7 +62,10 @@ struct cgroup {
 /* What is wrong with NAME as the path of a cgroup below another, in words; NULL: nothing. */
 const char *cgroup_name_problem(const char *name);
 
-/* Off, nothing owned. */
+/*
+ * Off, nothing owned. CGROUP is all zeros before; its long texts are left alone, so that a run
+ * without a cgroup needs no memory for them.
+ */
 void cgroup_init(struct cgroup *cgroup);
 
 /*

@@ -39,6 +39,7 @@ static int start_supervisor(void *argument)
 {
 	struct front *front = argument;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, FRONT_DEATH_SIGNAL, 0, 0, 0);
 	prctl(PR_SET_NAME, "cordon-super", 0, 0,
 	      0); /* killall -9 cordon is to find one of us only */
 	front->status = front->job->supervise(front->job->argument);
@@ -174,7 +175,7 @@ static struct front *share(struct front *own)
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
-int front_run(const struct front_job *job, struct inherited *inherited, int *front_fd)
+int front_run(const struct front_job *job, struct inherited *inherited, pid_t *front_pid)
 {
 	struct front own;
 	struct front *front = share(&own);
@@ -188,7 +189,7 @@ int front_run(const struct front_job *job, struct inherited *inherited, int *fro
 	const struct inherited given = *inherited;
 	inherited->strangers = NULL;
 	inherited->stranger_count = 0;
-	*front_fd = (int)syscall(SYS_pidfd_open, front->self, 0);
+	*front_pid = front->self;
 	pid_t pid = clone_supervisor(front);
 	if (pid < 0) {
 		*inherited = given;

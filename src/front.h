@@ -9,8 +9,14 @@
  */
 #pragma once
 
+#include <signal.h>
+#include <sys/types.h>
+
 #include "inherited.h"
 #include "outcome.h"
+
+/* What the supervisor is sent when the front is gone; whether it is, getppid(2) says. */
+#define FRONT_DEATH_SIGNAL SIGCHLD
 
 struct front_job {
 	struct exit_status (*supervise)(void *argument); /* in the supervisor */
@@ -20,7 +26,7 @@ struct front_job {
 
 /*
  * Carry out JOB; what its supervise() returns is what the front ends with, so this does not
- * return. *FRONT_FD is a pidfd of the front for the supervisor to watch; -1 where the kernel has
- * none (before Linux 5.3). Returns only if there can be no second process: -1 with errno.
+ * return. *FRONT is the front's pid, for the supervisor to watch. Returns only if there can be no
+ * second process: -1 with errno.
  */
-int front_run(const struct front_job *job, struct inherited *inherited, int *front_fd);
+int front_run(const struct front_job *job, struct inherited *inherited, pid_t *front);

@@ -21,7 +21,7 @@
 static void run_init(struct run *run, const struct spec *spec, struct inherited *inherited)
 {
 	run->spec = spec;
-	run->front_fd = -1;
+	run->front = 0;
 	run->inherited = inherited;
 	cgroup_init(&run->cgroup);
 	relay_init(&run->relay);
@@ -77,10 +77,10 @@ static int open_files(struct run *run, struct report *report)
 /* The rest of what can fail before the command exists. */
 static int prepare(struct run *run, struct supervisor *supervisor)
 {
-	run->cgroup.front = run->front_fd < 0 ? 0 : getppid();
+	run->cgroup.front = run->front;
 	if (confine_enter(run) < 0)
 		return -1;
-	if (supervise_init(supervisor, run, run->front_fd) < 0)
+	if (supervise_init(supervisor, run) < 0)
 		return fail(run, "signals", "cannot watch for signals");
 	if (supervisor->group == GROUP_LIKE_TIMEOUT)
 		setpgid(0, 0); /* as timeout(1) does, whatever comes of it */
@@ -210,7 +210,7 @@ static struct exit_status finish(struct job *job)
 static struct exit_status run_job(void *argument)
 {
 	struct job *job = argument;
-	struct supervisor supervisor = { .signal_fd = -1, .timer.fd = -1, .front_fd = -1 };
+	struct supervisor supervisor = { .signal_fd = -1, .timer.fd = -1 };
 	launch_and_supervise(&job->run, &supervisor);
 	supervise_fini(&supervisor);
 	return finish(job);
@@ -225,7 +225,8 @@ static void abandon_job(void *argument)
 /* timeout(1), and who wants the command to outlive cordon, need no second process. */
 void run_command(const struct spec *spec, struct inherited *inherited)
 {
-	struct job job;
+	static struct job
+		job; /* pages that are not needed cost nothing here, on the stack they do */
 	struct run *run = &job.run;
 	run_init(run, spec, inherited);
 	stamp(&run->outcome.started_at, &run->outcome.started_ns);
@@ -240,7 +241,7 @@ void run_command(const struct spec *spec, struct inherited *inherited)
 	const struct front_job front = { .supervise = run_job,
 					 .clean_up = abandon_job,
 					 .argument = &job };
-	front_run(&front, inherited, &run->front_fd);
+	front_run(&front, inherited, &run->front);
 	fail(run, "spawn", "cannot start a process");
 	outcome_exit(finish(&job));
 }

@@ -21,7 +21,7 @@ struct run {
 	struct outcome outcome;
 	struct usage usage;
 	struct snapshot snapshot; /* before the first signal */
-	int front_fd;             /* pidfd of cordon's front process, -1: none */
+	pid_t front;              /* cordon's front process, 0: none */
 };
 
 /* Run it, report it, and end as that means. */

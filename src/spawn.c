@@ -56,14 +56,18 @@ static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 
 static long clone_sharing(struct clone_args *args, const struct child_setup *setup)
 {
-	_Alignas(16) char stack[CHILD_STACK_BYTES];
+	char *stack = mmap(NULL, CHILD_STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return -1;
 	args->flags |= CLONE_VM;
 	args->stack = (uintptr_t)stack;
-	args->stack_size = sizeof(stack);
+	args->stack_size = CHILD_STACK_BYTES;
 	long result = clone_onto_stack(SYS_clone3, (uintptr_t)args, sizeof(*args), setup);
 	if (result == -ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
 		result = clone_onto_stack(SYS_clone, args->flags | SIGCHLD,
-					  (uintptr_t)(stack + sizeof(stack)), setup);
+					  (uintptr_t)(stack + CHILD_STACK_BYTES), setup);
+	munmap(stack, CHILD_STACK_BYTES);
 	if (result >= 0)
 		return result;
 	errno = (int)-result;

@@ -18,21 +18,15 @@
 #include "process.h"
 #include "spawn.h"
 
-enum slot {
-	SLOT_SIGNAL,
-	SLOT_TIMER,
-	SLOT_FRONT,
-	SLOT_RELAY,
-	SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS
-};
+enum slot { SLOT_SIGNAL, SLOT_TIMER, SLOT_RELAY, SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS };
 
-int supervise_init(struct supervisor *s, struct run *run, int front_fd)
+int supervise_init(struct supervisor *s, struct run *run)
 {
 	*s = (struct supervisor){
 		.run = run,
 		.spec = run->spec,
 		.phase = PHASE_RUNNING,
-		.front_fd = front_fd,
+		.front = run->front,
 		.limit_ns = NS_NEVER,
 		.idle_ns = NS_NEVER,
 		.cpu_look_ns = NS_NEVER,
@@ -57,7 +51,6 @@ void supervise_fini(struct supervisor *s)
 	tree_fini(&s->tree);
 	close_fd(&s->signal_fd);
 	timer_fini(&s->timer);
-	close_fd(&s->front_fd);
 }
 
 /* ---- leftovers ---- */
@@ -373,6 +366,15 @@ static void take_signals(struct supervisor *s)
 			take_signal(s, &info[i]);
 }
 
+/* Its death came as FRONT_DEATH_SIGNAL, which others send too. */
+static void look_at_front(struct supervisor *s)
+{
+	if (!s->front || getppid() == s->front)
+		return;
+	s->front = 0;
+	feed(s, EVENT_ORPHANED);
+}
+
 /* ---- time ---- */
 
 /*
@@ -465,7 +467,6 @@ static void turn(struct supervisor *s)
 	int timeout_ms = timer_arm(&s->timer, next_deadline(s));
 	pollfds[SLOT_SIGNAL] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
 	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
-	pollfds[SLOT_FRONT] = (struct pollfd){ .fd = s->front_fd, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
 	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
 		return;
@@ -476,11 +477,9 @@ static void turn(struct supervisor *s)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)
 		s->drain_ns = clock_after_ns(clock_now_ns(), s->spec->drain_ns);
-	if (pollfds[SLOT_SIGNAL].revents)
+	if (pollfds[SLOT_SIGNAL].revents) {
 		take_signals(s);
-	if (pollfds[SLOT_FRONT].revents) {
-		close_fd(&s->front_fd);
-		feed(s, EVENT_ORPHANED);
+		look_at_front(s);
 	}
 	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
 		feed(s, EVENT_STREAMS_CLOSED);
@@ -497,6 +496,7 @@ void supervise(struct supervisor *s, pid_t pid)
 	if (s->spec->cpu_time_ns != NS_NEVER)
 		s->cpu_look_ns =
 			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
+	look_at_front(s); /* it may have been gone before it was watched */
 	while (s->phase != PHASE_DONE)
 		turn(s);
 }

@@ -25,7 +25,7 @@ struct supervisor {
 	enum group_mode group; /* resolved */
 	bool terminal;         /* cordon has a controlling terminal */
 
-	int front_fd; /* pidfd of the front, -1: there is none, or it is gone */
+	pid_t front; /* cordon's front process, 0: there is none, or it is gone */
 	int signal_fd;
 	struct timer timer;
 	int64_t limit_ns;      /* deadlines; NS_NEVER: none */
@@ -47,11 +47,8 @@ struct supervisor {
 	int heard_signal; /* the last terminating one, whoever else got it; 0: none */
 };
 
-/*
- * Ready to supervise; everything that can fail. FRONT_FD is a pidfd of cordon's front process,
- * or -1. Returns 0, or -1 with errno.
- */
-int supervise_init(struct supervisor *supervisor, struct run *run, int front_fd);
+/* Ready to supervise; everything that can fail. Returns 0, or -1 with errno. */
+int supervise_init(struct supervisor *supervisor, struct run *run);
 
 /* From the moment that PID exists until the run is over: fills the run's outcome and usage. */
 void supervise(struct supervisor *supervisor, pid_t pid);

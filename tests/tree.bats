@@ -100,13 +100,13 @@ in_each_way() {
 
 @test "descriptors do not pile up in cordon while it looks after many" {
 	local before
+	mkfifo first second
 	cordon_start -q bash -c '
 		echo $PPID >parent
 		for ((i = 0; i < 10; i++)); do sh -c "sleep 0.001 & exec true"; done
 		echo first; read -r <first
 		for ((i = 0; i < 200; i++)); do sh -c "sleep 0.001 & exec true"; done
 		echo second; read -r <second'
-	mkfifo first second
 	wait_until has_line "$out" first
 	before=$(ls "/proc/$(<parent)/fd" | wc -l)
 	echo go >first

@@ -150,7 +150,7 @@ static void try_bases(struct survey *survey, struct cgroup *cgroup, const struct
 void survey_make(struct survey *survey)
 {
 	struct spec spec = { .cgroup = CGROUP_AUTO };
-	struct cgroup cgroup;
+	struct cgroup cgroup = { 0 };
 
 	*survey = (struct survey){ .made = false };
 	cgroup_init(&cgroup);

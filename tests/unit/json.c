@@ -247,6 +247,7 @@ static void json_says_why_there_is_no_cgroup(void **state)
 							  .err = EACCES };
 	f->run.cgroup.tried_count = 2;
 	check_json(f, failed);
+	f->run.cgroup = (struct cgroup){ 0 };
 	cgroup_init(&f->run.cgroup);
 	f->spec.cgroup = CGROUP_NONE;
 	check_json(f, unwanted);
