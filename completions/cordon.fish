@@ -10,7 +10,7 @@ function __cordon_command
     set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
-        cgroup-set leftovers stdin stdout stderr drain tail report title tag run-id signal-exit \
+        cgroup-set leftovers keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile
     while set -q words[1]
         set -l word $words[1]
@@ -155,6 +155,11 @@ $option -s f -l foreground -d 'stay in cordon\'s process group'
 $option -l new-group -d 'a process group of its own'
 $option -l new-session -d 'a session of its own'
 $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
+
+# Sandbox
+$option -l no-new-privs -d 'nothing that is executed can give more rights'
+$option -l close-fds -d 'close inherited descriptors above 2'
+$option -l keep-fd -x -d 'but not this one'
 
 # Standard input and output
 $option -l stdin -r -F -a 'inherit null relay' -d 'where standard input is from'

@@ -121,14 +121,19 @@ static void become_user(const struct child_setup *setup)
 
 /*
  * The new root is the working directory even without --chdir: outside it would be a way
- * out. The working directory is entered as the user whom it is for.
+ * out.
  */
-static void enter_directories(const struct child_setup *setup)
+static void enter_root(const struct child_setup *setup)
 {
 	const struct spec *spec = setup->spec;
 	if (spec->chroot && (chroot(spec->chroot) < 0 || chdir("/") < 0))
 		give_up(setup, STEP_CHROOT, 0);
-	become_user(setup);
+}
+
+/* As the user whom it is for. */
+static void enter_directory(const struct child_setup *setup)
+{
+	const struct spec *spec = setup->spec;
 	if (spec->chdir && chdir(spec->chdir) < 0)
 		give_up(setup, STEP_CHDIR, 0);
 }
@@ -145,6 +150,19 @@ static void die_with_parent(const struct child_setup *setup)
 		give_up(setup, STEP_PARENT, 0);
 	if (getppid() != setup->parent)
 		_exit(STATUS_CORDON);
+}
+
+static void restore_mask(const struct child_setup *setup)
+{
+	sigprocmask(SIG_SETMASK, &setup->inherited->mask, NULL);
+}
+
+/* Last of all: what is taken away here, no step needs any more. */
+static void restrict_itself(const struct child_setup *setup)
+{
+	enum sandbox_step failed;
+	if (sandbox_restrict(setup->sandbox, &failed) < 0)
+		give_up(setup, STEP_SANDBOX, (int)failed);
 }
 
 /* execve(2), and as execvp(3) does, a file without a program's header goes to the shell. */
@@ -202,7 +220,6 @@ static void exec_command(const struct child_setup *setup)
 {
 	const char *name = setup->spec->argv[0];
 	bool exists = false;
-	sigprocmask(SIG_SETMASK, &setup->inherited->mask, NULL);
 	if (*name && !strchr(name, '/')) {
 		exec_by_path(setup, name, &exists);
 	} else {
@@ -220,8 +237,12 @@ void child_main(const struct child_setup *setup)
 	set_dispositions(setup);
 	set_resources(setup);
 	set_stdio(setup);
-	enter_directories(setup);
+	enter_root(setup);
+	become_user(setup);
+	enter_directory(setup);
 	die_with_parent(setup);
+	restore_mask(setup);
+	restrict_itself(setup);
 	exec_command(setup);
 	__builtin_unreachable();
 }

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "inherited.h"
+#include "sandbox.h"
 #include "spec.h"
 
 enum child_step {
@@ -28,14 +29,16 @@ enum child_step {
 	STEP_SET_UID,
 	STEP_CHDIR,
 	STEP_PARENT,
+	STEP_SANDBOX,
 	STEP_EXEC
 };
 
 struct child_error {
 	enum child_step step;
 	int err;    /* errno */
-	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_EXEC: 1 if the
-			     file is there, so that what is missing is its interpreter */
+	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_SANDBOX: an enum
+			     sandbox_step; STEP_EXEC: 1 if the file is there, so that what is
+			     missing is its interpreter */
 };
 
 #define CHILD_FD_KEEP (-1)  /* leave what is there */
@@ -45,6 +48,7 @@ struct child_error {
 struct child_setup {
 	const struct spec *spec;
 	const struct inherited *inherited;
+	const struct sandbox *sandbox; /* prepared */
 	const int *stdio;      /* for 0, 1, 2: the descriptor that becomes it, or CHILD_FD_* */
 	enum group_mode group; /* GROUP_AUTO resolved */
 	const char *path;      /* PATH to search */

@@ -71,6 +71,24 @@ static void show_wrapped(const char *text, size_t column)
 	putchar('\n');
 }
 
+static void show_repeatable(void)
+{
+	size_t column = 0;
+
+	for (const struct option_row *row = optable_rows; row < optable_rows + optable_count;
+	     row++) {
+		size_t length = strlen(row->name) + sizeof " --" - 1;
+		if (!row->repeatable)
+			continue;
+		if (column + length >= COLUMNS) {
+			putchar('\n');
+			column = 0;
+		}
+		printf(" --%s", row->name);
+		column += length;
+	}
+}
+
 void help_show(void)
 {
 	char names[COLUMNS], buffer[BUFFER_SIZE]; /* used until finish_stdout() */
@@ -95,9 +113,7 @@ void help_show(void)
 	      "0 is off. SIGNAL is as in TERM, SIGTERM, 15 or RTMIN+1. Every option can be\n"
 	      "preset in CORDON_OPTIONS. These can be repeated:\n",
 	      stdout);
-	for (size_t i = 0; i < optable_count; i++)
-		if (optable_rows[i].repeatable)
-			printf(" --%s", optable_rows[i].name);
+	show_repeatable();
 	fputs("\n\n"
 	      "Exit status:\n"
 	      "  the command's own, or its signal raised again; else\n"

@@ -15,6 +15,7 @@
  *   front       the process that the caller sees, before the supervisor
  *   report      the account, one file a format                 (report/)
  *   relay       the three streams                              (relay/, holder)
+ *   sandbox     what keeps the command in, one file a mechanism (sandbox/)
  *   cgroup      the only file that knows cgroupfs
  *   spawn       the parent's half of a launch
  *   child       the child's half, the steps up to exec

@@ -153,6 +153,17 @@ const struct option_row optable_rows[] = {
 	  .kind = OPTION_FLAG, .value = false, FIELD(die_with_parent),
 	  .help = "let the command live on if cordon is killed" },
 
+	/* Sandbox */
+	{ .heading = HEADING_SANDBOX, .name = "no-new-privs",
+	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.no_new_privs),
+	  .help = "nothing that is executed can give more rights, such as set-user-ID programs" },
+	{ .heading = HEADING_SANDBOX, .name = "close-fds",
+	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.close_fds),
+	  .help = "close inherited descriptors above 2 (so does every option of the sandbox)" },
+	{ .heading = HEADING_SANDBOX, .name = "keep-fd", .argument = "N",
+	  .kind = OPTION_KEEP_FD, .repeatable = true, .values = "<number>",
+	  .help = "but not this one" },
+
 	/* Standard input and output */
 	{ .heading = HEADING_STDIO, .name = "stdin", .argument = "FROM",
 	  .kind = OPTION_STREAM, FIELD(in), .values = "inherit null relay <file>",
@@ -331,6 +342,7 @@ const char *optable_heading(enum option_heading heading)
 		[HEADING_TIME] = "Time",
 		[HEADING_WHERE] = "Where and as whom",
 		[HEADING_CONTAINMENT] = "Containment",
+		[HEADING_SANDBOX] = "Sandbox",
 		[HEADING_STDIO] = "Standard input and output",
 		[HEADING_REPORT] = "Report",
 		[HEADING_STATUS] = "Exit status",

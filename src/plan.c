@@ -147,6 +147,24 @@ static void print_containment(const struct spec *spec)
 	     spec->die_with_parent ? "is killed" : "lives on");
 }
 
+static void print_descriptors(const struct sandbox_spec *sandbox)
+{
+	char kept[256] = "";
+	size_t length = 0;
+	for (size_t i = 0; i < sandbox->keep_fd_count && length < sizeof(kept); i++)
+		length += (size_t)snprintf(kept + length, sizeof(kept) - length, "%s%d",
+					   i ? ", " : " but ", sandbox->keep_fds[i]);
+	if (sandbox->close_fds)
+		line("descriptors", "those above 2 are closed%s", kept);
+}
+
+static void print_sandbox(const struct spec *spec)
+{
+	if (spec->sandbox.no_new_privs)
+		line("privileges", "no new ones");
+	print_descriptors(&spec->sandbox);
+}
+
 static void print_stream(const char *name, const struct stdio_spec *stream, int fd)
 {
 	switch (stream->mode) {
@@ -186,6 +204,7 @@ struct exit_status plan_print(const struct spec *spec)
 	print_resources(spec);
 	print_streams(spec);
 	print_where(spec);
+	print_sandbox(spec);
 	for (size_t i = 0; i < spec->report_count; i++)
 		line("report", "%s", spec->reports[i].option);
 	if (fflush(stdout) == 0)

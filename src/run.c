@@ -26,6 +26,8 @@ static void run_init(struct run *run, const struct spec *spec, struct inherited 
 	cgroup_init(&run->cgroup);
 	relay_init(&run->relay);
 	usage_init(&run->usage);
+	sandbox_init(&run->sandbox, spec);
+	run->identity.known = false;
 	run->snapshot = (struct snapshot){ 0 };
 	run->outcome.reason = REASON_EXITED;
 	run->outcome.failure.step = NULL;
@@ -46,6 +48,13 @@ static bool wants_tails(const struct spec *spec)
 		if (spec->reports[i].format != REPORT_HUMAN)
 			return true;
 	return false;
+}
+
+/* What options have made of the command is read back for those who see it. */
+static bool wants_identity(const struct spec *spec)
+{
+	bool changed = spec->privs.set || spec->privs.set_groups || spec->sandbox.close_fds;
+	return changed && (spec->report_count > 0 || spec->verbosity == VERBOSITY_VERBOSE);
 }
 
 static void stamp(struct timespec *at, int64_t *ns)
@@ -78,7 +87,7 @@ static int open_files(struct run *run, struct report *report)
 static int prepare(struct run *run, struct supervisor *supervisor)
 {
 	run->cgroup.front = run->front;
-	if (confine_enter(run) < 0)
+	if (sandbox_prepare(&run->sandbox, &run->outcome.failure) < 0 || confine_enter(run) < 0)
 		return -1;
 	if (supervise_init(supervisor, run) < 0)
 		return fail(run, "signals", "cannot watch for signals");
@@ -95,6 +104,7 @@ static pid_t start(struct run *run, const struct supervisor *supervisor)
 	const struct spawn spawn = {
 		.spec = run->spec,
 		.inherited = run->inherited,
+		.sandbox = &run->sandbox,
 		.stdio = stdio,
 		.cgroup = &run->cgroup,
 		.group = supervisor->group,
@@ -117,6 +127,8 @@ static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
 	if (pid == 0)
 		return -1;
 	run->outcome.pid = pid;
+	if (wants_identity(run->spec))
+		identity_read(&run->identity, pid);
 	relay_started(&run->relay);
 	cgroup_sweep(&run->cgroup);
 	supervise(supervisor, pid);
@@ -204,6 +216,7 @@ static struct exit_status finish(struct job *job)
 	report_fini(&job->report);
 	relay_fini(&run->relay);
 	snapshot_fini(&run->snapshot);
+	sandbox_fini(&run->sandbox);
 	return outcome_status(run->spec, &run->outcome);
 }
 

@@ -7,9 +7,11 @@
 
 #include "account.h"
 #include "cgroup.h"
+#include "identity.h"
 #include "inherited.h"
 #include "outcome.h"
 #include "relay.h"
+#include "sandbox.h"
 #include "snapshot.h"
 #include "spec.h"
 
@@ -20,6 +22,8 @@ struct run {
 	struct relay relay;
 	struct outcome outcome;
 	struct usage usage;
+	struct sandbox sandbox;
+	struct identity identity; /* of the command when it began; KNOWN if that is of interest */
 	struct snapshot snapshot; /* before the first signal */
 	pid_t front;              /* cordon's front process, 0: none */
 };

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "parse.h"
+#include "sandbox/settings.h"
 
 #define RUN_ID_LIMIT 128
 
@@ -496,6 +497,9 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 	case OPTION_TREE_WEIGHT:
 	case OPTION_TREE_SET:
 		apply_tree_limit(spec, setting);
+		break;
+	case OPTION_KEEP_FD:
+		sandbox_setting(spec, setting);
 		break;
 	case OPTION_REPORT:
 	case OPTION_JSON:

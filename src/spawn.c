@@ -85,10 +85,14 @@ static long clone_copying(struct clone_args *args, const struct child_setup *set
 	return pid;
 }
 
-/* Not when the child changes identity: a process of another user's must not share memory. */
+/*
+ * Not when the child changes identity or what it may do: a process with other rights must not
+ * share memory.
+ */
 static bool can_share_memory(const struct spec *spec)
 {
-	return CAN_SHARE_MEMORY && !spec->privs.set && !spec->privs.set_groups;
+	return CAN_SHARE_MEMORY && !spec->privs.set && !spec->privs.set_groups &&
+	       !spec->sandbox.close_fds;
 }
 
 /*
@@ -145,6 +149,7 @@ static const struct {
 	[STEP_SET_UID] = { "user-id", "cannot become that user" },
 	[STEP_CHDIR] = { "chdir", "cannot enter" },
 	[STEP_PARENT] = { "parent", "cannot tie the command's life to cordon's" },
+	[STEP_SANDBOX] = { "sandbox", "cannot be set up" },
 	[STEP_EXEC] = { "exec", "cannot run" },
 };
 
@@ -194,6 +199,7 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 	case STEP_NONE:
 	case STEP_DISPOSITIONS:
 	case STEP_PARENT:
+	case STEP_SANDBOX:
 	case STEP_EXEC:
 		return;
 	}
@@ -215,6 +221,8 @@ static void word_child_error(struct failure *failure, const struct spec *spec,
 	set_failure(failure, child_words[error->step].step, child_words[error->step].what,
 		    error->err);
 	name_option(failure->option, sizeof(failure->option), spec, error);
+	if (error->step == STEP_SANDBOX)
+		sandbox_word(spec, (enum sandbox_step)error->detail, failure);
 	if (error->step == STEP_EXEC)
 		word_exec(failure, spec, error);
 }
@@ -259,6 +267,7 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 	const struct child_setup setup = {
 		.spec = spec,
 		.inherited = spawn->inherited,
+		.sandbox = spawn->sandbox,
 		.stdio = spawn->stdio,
 		.group = spawn->group,
 		.path = search_path(spec),

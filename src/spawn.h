@@ -10,11 +10,13 @@
 #include "cgroup.h"
 #include "inherited.h"
 #include "outcome.h"
+#include "sandbox.h"
 #include "spec.h"
 
 struct spawn {
 	const struct spec *spec;
 	const struct inherited *inherited;
+	const struct sandbox *sandbox; /* prepared */
 	const int *stdio;            /* for 0, 1, 2, as in struct child_setup */
 	const struct cgroup *cgroup; /* the child is born inside */
 	enum group_mode group;       /* resolved */

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "outcome.h"
+#include "sandbox/settings.h"
 
 void spec_init(struct spec *spec)
 {
@@ -168,6 +169,7 @@ void spec_check(struct spec *spec)
 		msg_misuse("missing command");
 	check_limits(spec);
 	check_files(spec);
+	sandbox_check(spec);
 	complete_ladder(spec);
 	complete_argv(spec);
 }
@@ -196,5 +198,6 @@ void spec_fini(struct spec *spec)
 	free(spec->tree_limits);
 	env_fini(&spec->env);
 	privs_fini(&spec->privs);
+	sandbox_spec_fini(&spec->sandbox);
 	*spec = (struct spec){ .argv = NULL };
 }

@@ -61,6 +61,14 @@ struct tree_limit {
 	const char *option; /* what the user wrote, for messages: "--memory=1G" */
 };
 
+/* What the command is kept from: the options under "Sandbox". */
+struct sandbox_spec {
+	bool no_new_privs;
+	bool close_fds; /* --close-fds; every other option here but --keep-fd implies it */
+	int *keep_fds;  /* owned, ascending; above 2 */
+	size_t keep_fd_count;
+};
+
 struct tag {
 	const char *key; /* borrowed, KEY_LENGTH bytes */
 	size_t key_length;
@@ -113,6 +121,8 @@ struct spec {
 	bool fail_on_leftovers;
 	enum group_mode group;
 	bool die_with_parent;
+
+	struct sandbox_spec sandbox;
 
 	/* stdio */
 	struct stdio_spec in, out, err;

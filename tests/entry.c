@@ -10,6 +10,7 @@
  *     --block=SIG      SIG is blocked
  *     --ignore=SIG     SIG is ignored
  *     --close=FD       FD is closed
+ *     --open=FD        FD is open for reading and writing, on /dev/null
  *     --nonblock=FD    FD's open file has O_NONBLOCK
  *     --child=SECONDS  there is a child already, which ends with status 7 after SECONDS;
  *                      with 0 it is dead before COMMAND begins, and not waited for
@@ -99,6 +100,13 @@ static void set_nonblock(const char *arg)
 		err(STATUS_MISTAKE, "descriptor %s", arg);
 }
 
+static void set_open(const char *arg)
+{
+	int wanted = number(arg), fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || (fd == wanted ? fcntl(fd, F_SETFD, 0) : dup2(fd, wanted)) < 0)
+		err(STATUS_MISTAKE, "descriptor %s", arg);
+}
+
 static void set_child(const char *arg)
 {
 	unsigned left = (unsigned)number(arg);
@@ -131,6 +139,7 @@ static const struct {
 	{ "--block=",    set_block },
 	{ "--ignore=",   set_ignore },
 	{ "--close=",    set_close },
+	{ "--open=",     set_open },
 	{ "--nonblock=", set_nonblock },
 	{ "--child=",    set_child },
 	{ "--pid-file=", set_pid_file },

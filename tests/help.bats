@@ -50,7 +50,7 @@ load helper
 @test "--help has a group for each part of the job" {
 	cordon_run --help
 	local heading before=0 line
-	for heading in Time 'Where and as whom' Containment 'Standard input and output' Report \
+	for heading in Time 'Where and as whom' Containment Sandbox 'Standard input and output' Report \
 		'Exit status' Other; do
 		line=$(grep -nxF "$heading:" "$out" | head -n 1 | cut -d : -f 1)
 		((line > before))
@@ -107,6 +107,9 @@ load helper
 		      --new-group
 		      --new-session
 		      --no-die-with-parent
+		      --no-new-privs
+		      --close-fds
+		      --keep-fd=N
 		      --stdin=FROM
 		      --stdout=TO
 		      --stderr=TO
@@ -131,7 +134,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 63
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 66
 }
 
 @test "every option of --help is one that cordon takes" {

@@ -294,9 +294,14 @@ can_make_cgroup() {
 
 # --- reports ---------------------------------------------------------------------------
 
-# report FILTER [FILE]: what jq's FILTER finds in the report, unquoted.
+# report [-c] FILTER [FILE]: what jq's FILTER finds in the report, unquoted; -c: a line each.
 report() {
-	jq -r "$1" "${2:-$REPORT}"
+	local options=(-r)
+	if [[ $1 == -c ]]; then
+		options+=(-c)
+		shift
+	fi
+	jq "${options[@]}" "$1" "${2:-$REPORT}"
 }
 
 # validate_report [FILE]...: each follows the schema; *.jsonl line by line.

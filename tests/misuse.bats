@@ -117,6 +117,19 @@ check_rows() {
 	EOF
 }
 
+@test "a sandbox that makes no sense is refused" {
+	entry_options=(--open=5)
+	check_rows <<-'EOF'
+		no number of a descriptor  | --keep-fd=x RUN          | --keep-fd: 'x' is not a descriptor from 3
+		no descriptor at all       | --keep-fd= RUN           | --keep-fd: '' is not a descriptor from 3
+		a standard stream          | --keep-fd=2 RUN          | --keep-fd: '2' is not a descriptor from 3
+		a negative descriptor      | --keep-fd=-1 RUN         | --keep-fd: '-1' is not a descriptor from 3
+		too large a descriptor     | --keep-fd=99999999999 RUN | --keep-fd: '99999999999' is not a descriptor from 3
+		a closed descriptor        | --keep-fd=77 RUN         | --keep-fd=77: the descriptor is not open
+		kept for two               | --keep-fd=5 --json=fd:5 RUN | --keep-fd=5 and --json=fd:5 contradict each other
+	EOF
+}
+
 @test "malformed durations are refused" {
 	check_rows <<-'EOF'
 		no number                  | -t x RUN                 | --timeout: invalid duration 'x'

@@ -106,7 +106,7 @@ static inline json_t *complaint(struct build *b, const char *what, int err)
 	return text(b, line);
 }
 
-/* The parts that terms.c makes: under which the command ran. */
+/* The parts that terms.c and sandbox.c make: under which the command ran. */
 json_t *terms_cgroup(struct build *b);
 json_t *terms_limits(struct build *b);
 json_t *terms_sandbox(struct build *b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of the JSON report that say on which terms the command ran: cgroup, limits, identity.
+ * The parts of the JSON report that say on which terms the command ran: cgroup and limits.
  */
 #ifdef HAVE_JANSSON
 #include "build.h"
@@ -154,35 +154,5 @@ json_t *terms_limits(struct build *b)
 	put(b, limits, "cores", text(b, spec->cores_text));
 	put_tree_limits(b, limits);
 	return limits;
-}
-
-static json_t *make_groups(struct build *b, const struct privs *privs)
-{
-	if (!privs->set_groups)
-		return null(b);
-	json_t *groups = b->lib->json_array();
-	for (size_t i = 0; i < privs->group_count; i++)
-		append(b, groups, number(b, privs->groups[i]));
-	return groups;
-}
-
-static json_t *make_user(struct build *b)
-{
-	const struct privs *privs = &b->run->spec->privs;
-	if (!privs->set && !privs->set_groups)
-		return null(b);
-	json_t *user = b->lib->json_object();
-	put(b, user, "uid", privs->set ? number(b, privs->uid) : null(b));
-	put(b, user, "gid", privs->set ? number(b, privs->gid) : null(b));
-	put(b, user, "groups", make_groups(b, privs));
-	return user;
-}
-
-json_t *terms_sandbox(struct build *b)
-{
-	json_t *sandbox = b->lib->json_object();
-	put(b, sandbox, "chroot", text(b, b->run->spec->chroot));
-	put(b, sandbox, "user", make_user(b));
-	return sandbox;
 }
 #endif

@@ -78,7 +78,9 @@ static void json_tells_a_good_run(void **state)
 		"\"wait_seconds\":null}],\"drain_seconds\":1.0,\"rlimits\":{},\"nice\":null,"
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
 		"\"not_enforced\":[]},"
-		"\"sandbox\":{\"chroot\":null,\"user\":null},",
+		"\"sandbox\":{\"chroot\":null,\"user\":null,\"no_new_privs\":false,"
+		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"lacking\":[],"
+		"\"observed\":null},",
 		NULL
 	};
 	unsetenv("CORDON_RUN_ID");
@@ -261,7 +263,7 @@ static void json_has_the_limits_in_force(void **state)
 		"\"nice\":-5,\"oom_score_adj\":0,\"umask\":\"0027\",\"cores\":\"0,2-3\","
 		"\"cgroup\":{\"memory.max\":\"1048576\"},\"not_enforced\":[\"--pids=9\"]},",
 		"\"sandbox\":{\"chroot\":\"/root\",\"user\":{\"uid\":65534,\"gid\":65534,"
-		"\"groups\":[4,20]}},",
+		"\"groups\":[4,20]},",
 		"\"cwd\":\"/src/a\",", NULL
 	};
 	static gid_t groups[] = { 4, 20 };

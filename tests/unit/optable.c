@@ -105,6 +105,7 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_CORES:
 		case OPTION_RLIMIT:
 		case OPTION_CGROUP:
+		case OPTION_KEEP_FD:
 		case OPTION_REPORT:
 		case OPTION_JSON:
 		case OPTION_TAG:

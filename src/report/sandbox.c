@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of the JSON report that says what the command was kept in: as whom it ran, what was
+ * asked for, what of that could not be had, and what the kernel then said of it.
+ */
+#ifdef HAVE_JANSSON
+#include "build.h"
+
+static json_t *make_groups(struct build *b, const struct privs *privs)
+{
+	if (!privs->set_groups)
+		return null(b);
+	json_t *groups = b->lib->json_array();
+	for (size_t i = 0; i < privs->group_count; i++)
+		append(b, groups, number(b, privs->groups[i]));
+	return groups;
+}
+
+static json_t *make_user(struct build *b)
+{
+	const struct privs *privs = &b->run->spec->privs;
+	if (!privs->set && !privs->set_groups)
+		return null(b);
+	json_t *user = b->lib->json_object();
+	put(b, user, "uid", privs->set ? number(b, privs->uid) : null(b));
+	put(b, user, "gid", privs->set ? number(b, privs->gid) : null(b));
+	put(b, user, "groups", make_groups(b, privs));
+	return user;
+}
+
+static json_t *make_descriptors(struct build *b)
+{
+	const struct sandbox_spec *spec = &b->run->spec->sandbox;
+	json_t *object = b->lib->json_object(), *kept = b->lib->json_array();
+	for (size_t i = 0; i < spec->keep_fd_count; i++)
+		append(b, kept, number(b, spec->keep_fds[i]));
+	put(b, object, "closed", boolean(b, spec->close_fds));
+	put(b, object, "kept", kept);
+	return object;
+}
+
+static json_t *make_lacks(struct build *b)
+{
+	const struct sandbox *sandbox = &b->run->sandbox;
+	json_t *lacks = b->lib->json_array();
+	for (size_t i = 0; i < sandbox->lack_count; i++) {
+		json_t *object = b->lib->json_object();
+		put(b, object, "option", text(b, sandbox->lack[i].option));
+		put(b, object, "error", text(b, sandbox->lack[i].what));
+		append(b, lacks, object);
+	}
+	return lacks;
+}
+
+/* ---- what came of it ---- */
+
+static json_t *make_ids(struct build *b, const unsigned ids[4])
+{
+	json_t *array = b->lib->json_array();
+	for (int i = 0; i < 4; i++)
+		append(b, array, number(b, ids[i]));
+	return array;
+}
+
+static json_t *make_observed_groups(struct build *b, const struct identity *identity)
+{
+	json_t *groups = b->lib->json_array();
+	for (size_t i = 0; i < identity->group_count && i < IDENTITY_GROUPS; i++)
+		append(b, groups, number(b, identity->groups[i]));
+	return groups;
+}
+
+/* As the kernel writes it. */
+static json_t *make_set(struct build *b, uint64_t set)
+{
+	char hex[20];
+	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)set);
+	return text(b, hex);
+}
+
+static json_t *make_sets(struct build *b, const struct identity *identity)
+{
+	static const char *const names[] = {
+		[CAPS_INHERITABLE] = "inheritable", [CAPS_PERMITTED] = "permitted",
+		[CAPS_EFFECTIVE] = "effective",     [CAPS_BOUNDING] = "bounding",
+		[CAPS_AMBIENT] = "ambient",
+	};
+	json_t *sets = b->lib->json_object();
+	for (int i = 0; i < CAPS_COUNT; i++)
+		put(b, sets, names[i], make_set(b, identity->caps[i]));
+	return sets;
+}
+
+static json_t *make_observed(struct build *b)
+{
+	const struct identity *identity = &b->run->identity;
+	if (!identity->known)
+		return null(b);
+	json_t *object = b->lib->json_object();
+	put(b, object, "uid", make_ids(b, identity->uid));
+	put(b, object, "gid", make_ids(b, identity->gid));
+	put(b, object, "groups", make_observed_groups(b, identity));
+	put(b, object, "capabilities", make_sets(b, identity));
+	put(b, object, "no_new_privs",
+	    identity->no_new_privs < 0 ? null(b) : boolean(b, identity->no_new_privs));
+	put(b, object, "seccomp", identity->seccomp < 0 ? null(b) : number(b, identity->seccomp));
+	return object;
+}
+
+json_t *terms_sandbox(struct build *b)
+{
+	const struct spec *spec = b->run->spec;
+	json_t *sandbox = b->lib->json_object();
+	put(b, sandbox, "chroot", text(b, spec->chroot));
+	put(b, sandbox, "user", make_user(b));
+	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
+	put(b, sandbox, "descriptors", make_descriptors(b));
+	put(b, sandbox, "lacking", make_lacks(b));
+	put(b, sandbox, "observed", make_observed(b));
+	return sandbox;
+}
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What keeps the command in. Each mechanism is one file below sandbox/ with two halves:
+ *
+ *   x_prepare()   before the child exists: whatever may fail, allocate or need a library
+ *   x_apply()     in the child: system calls and nothing else
+ *
+ * A sandbox that no option asks for costs nothing: no system call, no copy of cordon's memory.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "outcome.h"
+#include "spec.h"
+
+#define SANDBOX_LACKS_MAX 16
+
+/* The steps in the child, in their order. */
+enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_FDS };
+
+/* Something that was asked for and cannot be had, with --best-effort. */
+struct sandbox_lack {
+	char option[128]; /* what asked for it */
+	char what[256];   /* in words, errno's text included */
+};
+
+/* What was prepared, for the child to apply. */
+struct sandbox {
+	const struct spec *spec;
+	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
+	size_t lack_count;
+};
+
+/* Nothing prepared, so that sandbox_fini() can be called. */
+void sandbox_init(struct sandbox *sandbox, const struct spec *spec);
+
+/* Acquire all that the child will need. Returns 0, or -1 with *FAILURE filled. */
+int sandbox_prepare(struct sandbox *sandbox, struct failure *failure);
+
+/*
+ * For the x_prepare() of a mechanism: what OPTION asked for cannot be had, and WHAT (a static
+ * text, or one of SPEC's) says why. With --best-effort that is a warning, which the report
+ * repeats, and 0; else -1 with *FAILURE filled.
+ */
+int sandbox_lacks(struct sandbox *sandbox, const char *option, const char *what, int err,
+		  struct failure *failure);
+
+/*
+ * In the child, as the command's user and just before it is executed. Only async-signal-safe
+ * calls. Returns 0, or -1 with errno and *FAILED.
+ */
+int sandbox_restrict(const struct sandbox *sandbox, enum sandbox_step *failed);
+
+/* What FAILED in the child, in words: fills FAILURE but for errno and status. */
+void sandbox_word(const struct spec *spec, enum sandbox_step failed, struct failure *failure);
+
+void sandbox_fini(struct sandbox *sandbox);
