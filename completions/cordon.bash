@@ -34,7 +34,7 @@ _cordon_wants_argument() {
 		--unset-env | --argv0 | --interpreter | --user | --groups | --umask | --nice | \
 		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
 		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
-		--keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
+		--read | --write | --exec | --bind-port | --connect-port | --keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
 		--run-id | --signal-exit | --ok | --config | --profile)
 		name=${1#--}
 		;;
@@ -99,7 +99,7 @@ _cordon_values() {
 	chdir | cwd | chroot)
 		_cordon_files "$cur" -d
 		;;
-	env-file | config | json)
+	env-file | read | write | exec | config | json)
 		_cordon_files "$cur"
 		;;
 	env | setenv | unset-env)
@@ -179,7 +179,7 @@ _cordon_options() {
 		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
 		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
-		--no-new-privs --close-fds --keep-fd=
+		--no-new-privs --read= --write= --exec= --bind-port= --connect-port= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id
 		--preserve-status --signal-exit= --ok=

@@ -10,7 +10,8 @@ function __cordon_command
     set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
-        cgroup-set leftovers keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
+        cgroup-set leftovers read write exec \
+        bind-port connect-port keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile
     while set -q words[1]
         set -l word $words[1]
@@ -158,6 +159,11 @@ $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
 
 # Sandbox
 $option -l no-new-privs -d 'nothing that is executed can give more rights'
+$option -l read -r -F -d 'allow to read this and what is beneath it'
+$option -l write -r -F -d 'likewise to read, change, create and remove'
+$option -l exec -r -F -d 'likewise to read and execute'
+$option -l bind-port -x -d 'allow to bind to this TCP port'
+$option -l connect-port -x -d 'allow to connect to this TCP port'
 $option -l close-fds -d 'close inherited descriptors above 2'
 $option -l keep-fd -x -d 'but not this one'
 

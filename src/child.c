@@ -24,6 +24,15 @@ static void give_up(const struct child_setup *setup, enum child_step step, int d
 	_exit(STATUS_CORDON);
 }
 
+static void give_up_sandbox(const struct child_setup *setup, const struct sandbox_fault *fault)
+	__attribute__((noreturn));
+
+static void give_up_sandbox(const struct child_setup *setup, const struct sandbox_fault *fault)
+{
+	*setup->error = (struct child_error){ .step = STEP_SANDBOX, .err = errno, .fault = *fault };
+	_exit(STATUS_CORDON);
+}
+
 static void enter_group(const struct child_setup *setup)
 {
 	if (setup->group == GROUP_SESSION && setsid() < 0)
@@ -160,9 +169,9 @@ static void restore_mask(const struct child_setup *setup)
 /* Last of all: what is taken away here, no step needs any more. */
 static void restrict_itself(const struct child_setup *setup)
 {
-	enum sandbox_step failed;
-	if (sandbox_restrict(setup->sandbox, &failed) < 0)
-		give_up(setup, STEP_SANDBOX, (int)failed);
+	struct sandbox_fault fault = { .detail = 0 };
+	if (sandbox_restrict(setup->sandbox, &fault) < 0)
+		give_up_sandbox(setup, &fault);
 }
 
 /* execve(2), and as execvp(3) does, a file without a program's header goes to the shell. */

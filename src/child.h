@@ -36,9 +36,9 @@ enum child_step {
 struct child_error {
 	enum child_step step;
 	int err;    /* errno */
-	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_SANDBOX: an enum
-			     sandbox_step; STEP_EXEC: 1 if the file is there, so that what is
-			     missing is its interpreter */
+	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_EXEC: 1 if the
+			     file is there, so that what is missing is its interpreter */
+	struct sandbox_fault fault; /* STEP_SANDBOX */
 };
 
 #define CHILD_FD_KEEP (-1)  /* leave what is there */

@@ -49,7 +49,12 @@ enum option_kind {
 	OPTION_TREE_CPUS,
 	OPTION_TREE_WEIGHT,
 	OPTION_TREE_SET,
-	OPTION_KEEP_FD, /* of the sandbox: sandbox_setting() */
+	OPTION_READ, /* of the sandbox, from here on: sandbox_setting() */
+	OPTION_WRITE,
+	OPTION_EXEC,
+	OPTION_BIND_PORT,
+	OPTION_CONNECT_PORT,
+	OPTION_KEEP_FD,
 	OPTION_REPORT,
 	OPTION_JSON,
 	OPTION_TAG,

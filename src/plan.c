@@ -158,10 +158,29 @@ static void print_descriptors(const struct sandbox_spec *sandbox)
 		line("descriptors", "those above 2 are closed%s", kept);
 }
 
+static void print_rules(const struct sandbox_spec *sandbox)
+{
+	static const char *const words[] = {
+		[ACCESS_READ] = "read",
+		[ACCESS_WRITE] = "read and write",
+		[ACCESS_EXEC] = "read and execute",
+	};
+	for (size_t i = 0; i < sandbox->path_count; i++)
+		line("files", "%s %s", words[sandbox->paths[i].access], sandbox->paths[i].path);
+	if (sandbox->path_count)
+		line("", "all else is denied, by Landlock");
+	for (size_t i = 0; i < sandbox->port_count; i++)
+		line("ports", "%s TCP port %u", sandbox->ports[i].bind ? "bind to" : "connect to",
+		     (unsigned)sandbox->ports[i].port);
+	if (sandbox->port_count)
+		line("", "all other TCP ports are denied, by Landlock");
+}
+
 static void print_sandbox(const struct spec *spec)
 {
 	if (spec->sandbox.no_new_privs)
 		line("privileges", "no new ones");
+	print_rules(&spec->sandbox);
 	print_descriptors(&spec->sandbox);
 }
 

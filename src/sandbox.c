@@ -12,11 +12,13 @@ void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 {
 	sandbox->spec = spec;
 	sandbox->lack_count = 0;
+	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
 }
 
 int sandbox_prepare(struct sandbox *sandbox, struct failure *failure)
 {
-	(void)sandbox, (void)failure;
+	if (landlock_is_wanted(&sandbox->spec->sandbox))
+		return landlock_prepare(&sandbox->landlock, sandbox, failure);
 	return 0;
 }
 
@@ -56,14 +58,17 @@ static int apply_no_new_privs(const struct sandbox_spec *spec)
 	return spec->no_new_privs ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
-int sandbox_restrict(const struct sandbox *sandbox, enum sandbox_step *failed)
+int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault)
 {
 	const struct sandbox_spec *spec = &sandbox->spec->sandbox;
 
-	*failed = SANDBOX_NO_NEW_PRIVS;
+	fault->step = SANDBOX_NO_NEW_PRIVS;
 	if (apply_no_new_privs(spec) < 0)
 		return -1;
-	*failed = SANDBOX_FDS;
+	fault->step = SANDBOX_LANDLOCK;
+	if (landlock_apply(&sandbox->landlock, spec, &fault->detail) < 0)
+		return -1;
+	fault->step = SANDBOX_FDS;
 	return fds_apply(spec);
 }
 
@@ -73,18 +78,28 @@ static const struct {
 	const char *step, *option, *what;
 } step_words[] = {
 	[SANDBOX_NO_NEW_PRIVS] = { "no-new-privs", "--no-new-privs", "cannot be set" },
+	[SANDBOX_LANDLOCK] = { "landlock", "", "cannot apply the rules" },
 	[SANDBOX_FDS] = { "close-fds", "--close-fds", "cannot close the descriptors" },
 };
 
-void sandbox_word(const struct spec *spec, enum sandbox_step failed, struct failure *failure)
+void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
+		  struct failure *failure)
 {
-	(void)spec;
-	failure->step = step_words[failed].step;
-	failure->what = step_words[failed].what;
-	snprintf(failure->option, sizeof(failure->option), "%s", step_words[failed].option);
+	const char *option = step_words[fault->step].option;
+
+	failure->step = step_words[fault->step].step;
+	failure->what = step_words[fault->step].what;
+	if (fault->step == SANDBOX_LANDLOCK && fault->detail >= 0) {
+		option = spec->sandbox.paths[fault->detail].option;
+		failure->what = "cannot open";
+	} else if (fault->step == SANDBOX_LANDLOCK) {
+		option = spec->sandbox.path_count ? "--read, --write, --exec"
+						  : "--bind-port, --connect-port";
+	}
+	snprintf(failure->option, sizeof(failure->option), "%s", option);
 }
 
 void sandbox_fini(struct sandbox *sandbox)
 {
-	(void)sandbox;
+	landlock_fini(&sandbox->landlock);
 }

@@ -12,12 +12,19 @@
 #include <stddef.h>
 
 #include "outcome.h"
+#include "sandbox/landlock.h"
 #include "spec.h"
 
 #define SANDBOX_LACKS_MAX 16
 
 /* The steps in the child, in their order. */
-enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_FDS };
+enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_LANDLOCK, SANDBOX_FDS };
+
+/* What failed in the child. */
+struct sandbox_fault {
+	enum sandbox_step step;
+	int detail; /* SANDBOX_LANDLOCK: the index of the path, or -1 */
+};
 
 /* Something that was asked for and cannot be had, with --best-effort. */
 struct sandbox_lack {
@@ -28,6 +35,7 @@ struct sandbox_lack {
 /* What was prepared, for the child to apply. */
 struct sandbox {
 	const struct spec *spec;
+	struct landlock landlock;
 	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
 };
@@ -48,11 +56,12 @@ int sandbox_lacks(struct sandbox *sandbox, const char *option, const char *what,
 
 /*
  * In the child, as the command's user and just before it is executed. Only async-signal-safe
- * calls. Returns 0, or -1 with errno and *FAILED.
+ * calls. Returns 0, or -1 with errno and *FAULT.
  */
-int sandbox_restrict(const struct sandbox *sandbox, enum sandbox_step *failed);
+int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault);
 
-/* What FAILED in the child, in words: fills FAILURE but for errno and status. */
-void sandbox_word(const struct spec *spec, enum sandbox_step failed, struct failure *failure);
+/* What failed in the child, in words: fills FAILURE but for errno and status. */
+void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
+		  struct failure *failure);
 
 void sandbox_fini(struct sandbox *sandbox);

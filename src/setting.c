@@ -63,6 +63,17 @@ void setting_no_memory(void)
 	exit(STATUS_CORDON);
 }
 
+char *setting_text(const struct setting *setting)
+{
+	char *text = NULL;
+	const char *argument = setting->argument;
+
+	if (asprintf(&text, "--%s%s%s", setting->row->name, argument ? "=" : "",
+		     argument ? argument : "") < 0)
+		setting_no_memory();
+	return text;
+}
+
 void *setting_grow(void *array, size_t count, size_t size)
 {
 	array = reallocarray(array, count, size);

@@ -36,5 +36,8 @@ void setting_misuse_value(const struct setting *setting, const char *what)
 /* There is no memory for the options. */
 void setting_no_memory(void) __attribute__((noreturn));
 
+/* "--memory=1G", as the user might have written it; owned. Does not return without memory. */
+char *setting_text(const struct setting *setting);
+
 /* realloc(3) for COUNT elements of SIZE bytes; does not return without memory. */
 void *setting_grow(void *array, size_t count, size_t size);

@@ -223,15 +223,11 @@ static const char *split_cgroup_file(const struct setting *setting, char *file, 
 	return equals + 1;
 }
 
-/* "--memory=1G", as the user might have written it. */
 static const char *option_text(struct spec *spec, const struct setting *setting)
 {
-	char *text = NULL;
-	const char *argument = setting->argument;
+	char *text = setting_text(setting);
 
-	if (asprintf(&text, "--%s%s%s", setting->row->name, argument ? "=" : "",
-		     argument ? argument : "") < 0 ||
-	    spec_keep(spec, text) < 0)
+	if (spec_keep(spec, text) < 0)
 		setting_no_memory();
 	return text;
 }
@@ -498,6 +494,11 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 	case OPTION_TREE_SET:
 		apply_tree_limit(spec, setting);
 		break;
+	case OPTION_READ:
+	case OPTION_WRITE:
+	case OPTION_EXEC:
+	case OPTION_BIND_PORT:
+	case OPTION_CONNECT_PORT:
 	case OPTION_KEEP_FD:
 		sandbox_setting(spec, setting);
 		break;

@@ -222,7 +222,7 @@ static void word_child_error(struct failure *failure, const struct spec *spec,
 		    error->err);
 	name_option(failure->option, sizeof(failure->option), spec, error);
 	if (error->step == STEP_SANDBOX)
-		sandbox_word(spec, (enum sandbox_step)error->detail, failure);
+		sandbox_word(spec, &error->fault, failure);
 	if (error->step == STEP_EXEC)
 		word_exec(failure, spec, error);
 }

@@ -61,9 +61,29 @@ struct tree_limit {
 	const char *option; /* what the user wrote, for messages: "--memory=1G" */
 };
 
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+
+/* --read, --write, --exec: PATH and all beneath it. */
+struct path_rule {
+	enum access access;
+	const char *path;
+	const char *option; /* what the user wrote, for messages: "--read=/usr" */
+};
+
+/* --bind-port, --connect-port. */
+struct port_rule {
+	bool bind;
+	uint16_t port;
+	const char *option;
+};
+
 /* What the command is kept from: the options under "Sandbox". */
 struct sandbox_spec {
-	bool no_new_privs;
+	bool no_new_privs;       /* --no-new-privs; rules imply it */
+	struct path_rule *paths; /* owned; none: files are not restricted */
+	size_t path_count;
+	struct port_rule *ports; /* owned; none: TCP ports are not restricted */
+	size_t port_count;
 	bool close_fds; /* --close-fds; every other option here but --keep-fd implies it */
 	int *keep_fds;  /* owned, ascending; above 2 */
 	size_t keep_fd_count;

@@ -108,6 +108,11 @@ load helper
 		      --new-session
 		      --no-die-with-parent
 		      --no-new-privs
+		      --read=PATH
+		      --write=PATH
+		      --exec=PATH
+		      --bind-port=N
+		      --connect-port=N
 		      --close-fds
 		      --keep-fd=N
 		      --stdin=FROM
@@ -134,7 +139,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 66
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 71
 }
 
 @test "every option of --help is one that cordon takes" {

@@ -10,8 +10,8 @@
 # it leaves a process or a cgroup behind. At the end of a file, the reports that its tests have made
 # are validated, all at once.
 #
-# The environment says what is tested: CORDON, VICTIM (victim.c) and ENTRY (entry.c), all
-# absolute. common_setup adds
+# The environment says what is tested: CORDON, VICTIM (victim.c), ENTRY (entry.c) and
+# ESCAPE (escape.c), all absolute. common_setup adds
 #     SRC      the source tree
 #     out err  the files with what the last run wrote
 #     REPORT   the report that `report` and `validate_report` look at: report.json
@@ -43,8 +43,8 @@ load_library bats-file
 
 SRC=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 : "${CORDON:=$SRC/build/cordon}" "${VICTIM:=$SRC/build/tests/victim}"
-: "${ENTRY:=$SRC/build/tests/entry}" "${CORDON_SANITIZED:=}" "${CORDON_STRICT:=}"
-export SRC CORDON VICTIM ENTRY
+: "${ESCAPE:=$SRC/build/tests/escape}" "${ENTRY:=$SRC/build/tests/entry}" "${CORDON_SANITIZED:=}" "${CORDON_STRICT:=}"
+export SRC CORDON VICTIM ENTRY ESCAPE
 
 # No run may take longer, whatever cordon does; what it left has as long to disappear.
 BOUND_SECONDS=60
@@ -175,8 +175,8 @@ cordon_wait() {
 }
 
 # as_nobody COMMAND [ARG]...: run COMMAND, one of the functions above or a program, as the
-# user nobody. The first time it copies $CORDON, $VICTIM and $ENTRY to where nobody can
-# reach them, and goes to that directory, which is nobody's: call it outside of subshells.
+# user nobody. The first time it copies $CORDON, $VICTIM, $ENTRY and $ESCAPE to where nobody
+# can reach them, and goes to that directory, which is nobody's: call it outside of subshells.
 as_nobody() {
 	local run_as=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
 	if [[ -z $nobody_dir ]]; then
@@ -191,10 +191,11 @@ as_nobody() {
 
 nobody_setup() {
 	nobody_dir=$(mktemp -d "${TMPDIR:-/tmp}/cordon-nobody.XXXXXX") || return
-	cp "$CORDON" "$VICTIM" "$ENTRY" "$nobody_dir" || return
+	cp "$CORDON" "$VICTIM" "$ENTRY" "$ESCAPE" "$nobody_dir" || return
 	CORDON=$nobody_dir/${CORDON##*/}
 	VICTIM=$nobody_dir/${VICTIM##*/}
 	ENTRY=$nobody_dir/${ENTRY##*/}
+	ESCAPE=$nobody_dir/${ESCAPE##*/}
 	REPORT=$nobody_dir/report.json
 	chmod 755 "$nobody_dir" "$nobody_dir"/* || return
 	chown 65534:65534 "$nobody_dir" || return
@@ -236,6 +237,9 @@ has_line() {
 #     root     the superuser
 #     nobody   a way to become the user nobody
 #     cgroup   a cgroup2 directory that may be written to
+#     landlock, landlock-net, landlock-scopes
+#              a kernel whose Landlock has all rules for files (ABI 3), those for ports (4),
+#              those for signals and sockets (6)
 #     schema   python3 with jsonschema
 #     plain    a build without sanitizers (always a skip)
 # and any other WHAT as a program.
@@ -246,6 +250,9 @@ need() {
 		root) ((EUID == 0)) || lack root ;;
 		nobody) { ((EUID == 0)) && command -v setpriv >/dev/null; } || lack nobody ;;
 		cgroup) can_make_cgroup || lack 'a writable cgroup2 directory' ;;
+		landlock) has_landlock 3 || lack 'Landlock of ABI 3' ;;
+		landlock-net) has_landlock 4 || lack 'Landlock of ABI 4' ;;
+		landlock-scopes) has_landlock 6 || lack 'Landlock of ABI 6' ;;
 		schema) can_validate || lack "python3's jsonschema" ;;
 		plain) [[ -z $CORDON_SANITIZED ]] || skip 'needs a build without sanitizers' ;;
 		*) command -v "$what" >/dev/null || lack "$what" ;;
@@ -283,6 +290,10 @@ own_cgroup() {
 			printf '%s\n' "${mount%%$'\n'*}${line#0::}"
 		fi
 	done </proc/self/cgroup
+}
+
+has_landlock() {
+	(($("$VICTIM" print-landlock) >= $1))
 }
 
 can_make_cgroup() {

@@ -120,6 +120,15 @@ check_rows() {
 @test "a sandbox that makes no sense is refused" {
 	entry_options=(--open=5)
 	check_rows <<-'EOF'
+		no path                    | --read= RUN              | --read: an empty path ''
+		a path that is not there   | --read=/ --write=absent RUN | --write: 'absent': No such file or directory
+		a file as a directory      | --exec=file/x RUN        | --exec: 'file/x': Not a directory
+		a forged path              | --exec=$'x\ny' RUN       | --exec: 'x\ny': No such file or directory
+		no port                    | --connect-port= RUN      | --connect-port: '' is not a port from 1 to 65535
+		a port that is none        | --connect-port=0 RUN     | --connect-port: '0' is not a port from 1 to 65535
+		too large a port           | --bind-port=65536 RUN    | --bind-port: '65536' is not a port from 0 to 65535
+		a negative port            | --bind-port=-1 RUN       | --bind-port: '-1' is not a port from 0 to 65535
+		a service's name           | --connect-port=http RUN  | --connect-port: 'http' is not a port from 1 to 65535
 		no number of a descriptor  | --keep-fd=x RUN          | --keep-fd: 'x' is not a descriptor from 3
 		no descriptor at all       | --keep-fd= RUN           | --keep-fd: '' is not a descriptor from 3
 		a standard stream          | --keep-fd=2 RUN          | --keep-fd: '2' is not a descriptor from 3

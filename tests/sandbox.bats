@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# What the command is kept from: new privileges, descriptors that it was not to have.
+# What the command is kept from: new privileges, descriptors that it was not to have, files and
+# ports by Landlock.
 
 # shellcheck disable=SC2154 # $out, $err and so on are the helper's
 
@@ -88,6 +89,339 @@ shown_fds() {
 	as_nobody cordon_run -q --no-new-privs --json="$REPORT" ./setuid print-ids
 	assert_equal "${stdout%%$'\n'*}" 'uid 65534 65534 65534'
 	assert_equal "$(report '.sandbox | .no_new_privs, .observed.no_new_privs')" $'true\ntrue'
+}
+
+# --- Landlock: files -------------------------------------------------------------------
+
+# Everything in two directories, of which only one will be on a list.
+make_places() {
+	local place
+	for place in in out; do
+		mkdir -m 777 $place $place/dir
+		echo secret >$place/file
+		echo secret >$place/dir/file
+		chmod 666 $place/file $place/dir/file
+		cp "$ESCAPE" $place/program
+	done
+}
+
+# everyone FUNCTION: as whoever runs the tests, and if that is root as nobody, too; each in a
+# directory with the places of make_places.
+everyone() {
+	make_places
+	"$1"
+	if ((EUID == 0)) && command -v setpriv >/dev/null; then
+		as_nobody true
+		as_nobody make_places_of_nobody
+		as_nobody "$1"
+	fi
+}
+
+make_places_of_nobody() {
+	make_places
+	chown -R 65534:65534 in out
+}
+
+# escape_run OPTION... -- VERB [ARG]...: try it with these options of cordon's.
+escape_run() {
+	local options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	cordon_run -q "${options[@]}" "$ESCAPE" "$@"
+	tried="${options[*]} -- $*"
+}
+
+# allowed OPTION... -- VERB [ARG]...: it works.
+allowed() {
+	escape_run "$@"
+	assert_equal "$tried: $status $stdout$stderr" "$tried: 0 "
+}
+
+# held OPTION... -- VERB [ARG]...: it does not work, and without the options it does.
+held() {
+	escape_run "$@"
+	assert_equal "$tried: $status $stderr" "$tried: 1 "
+	while [[ $1 != -- ]]; do
+		shift
+	done
+	escape_run "$@"
+	assert_equal "$tried: $status $stdout$stderr" "$tried: 0 "
+}
+
+read_and_nothing_else() {
+	local options=(--exec="$ESCAPE" --read=in)
+	allowed "${options[@]}" -- read in/file
+	allowed "${options[@]}" -- read in/dir/file
+	allowed "${options[@]}" -- list in/dir
+	held "${options[@]}" -- read out/file
+	held "${options[@]}" -- read out/dir/file
+	held "${options[@]}" -- list out
+	held "${options[@]}" -- list /
+	held "${options[@]}" -- exec in/program read /dev/null
+	held "${options[@]}" -- write in/file
+	held "${options[@]}" -- write in/new
+	held "${options[@]}" -- truncate in/file
+	held "${options[@]}" -- mkdir in/new-dir
+	held "${options[@]}" -- rename in/new in/other
+	held "${options[@]}" -- remove in/other
+}
+
+@test "--read allows to read what is beneath a path, and nothing else" {
+	need landlock
+	everyone read_and_nothing_else
+}
+
+write_and_nothing_else() {
+	local options=(--exec="$ESCAPE" --write=in)
+	allowed "${options[@]}" -- read in/dir/file
+	allowed "${options[@]}" -- list in
+	allowed "${options[@]}" -- write in/file
+	allowed "${options[@]}" -- write in/dir/new
+	allowed "${options[@]}" -- truncate in/file
+	allowed "${options[@]}" -- mkdir in/new-dir
+	allowed "${options[@]}" -- rename in/dir/new in/new
+	allowed "${options[@]}" -- link in/new in/dir/new
+	allowed "${options[@]}" -- remove in/new
+	held "${options[@]}" -- read out/file
+	held "${options[@]}" -- exec in/program read /dev/null
+	held "${options[@]}" -- write out/file
+	held "${options[@]}" -- truncate out/dir/file
+	held "${options[@]}" -- write out/new
+	held "${options[@]}" -- mkdir out/new-dir
+	held "${options[@]}" -- link out/new in/link
+	held "${options[@]}" -- rename in/dir/new out/dir/from-in
+	held "${options[@]}" -- rename out/new in/from-out
+	held "${options[@]}" -- remove out/file
+}
+
+@test "--write allows to read and change what is beneath a path, and nothing else" {
+	need landlock
+	everyone write_and_nothing_else
+}
+
+exec_and_nothing_else() {
+	local options=(--exec="$ESCAPE" --exec=in)
+	allowed "${options[@]}" -- exec in/program read in/file
+	held "${options[@]}" -- exec out/program read /dev/null
+	held "${options[@]}" -- write in/file
+	cordon_run -q --exec=in out/program read /dev/null
+	assert_equal "$status" 126
+	assert_equal "$stderr" 'cordon: out/program: cannot run: Permission denied'
+}
+
+@test "--exec allows to execute and read what is beneath a path, and nothing else" {
+	need landlock
+	everyone exec_and_nothing_else
+}
+
+file_and_nothing_else() {
+	local options=(--exec="$ESCAPE" --write=in/file)
+	allowed "${options[@]}" -- write in/file
+	allowed "${options[@]}" -- truncate in/file
+	held "${options[@]}" -- write in/dir/file
+	held "${options[@]}" -- list in
+}
+
+@test "a path may be that of a file" {
+	need landlock
+	everyone file_and_nothing_else
+}
+
+relative_to_the_command() {
+	allowed --exec="$ESCAPE" -C in --write=. -- write new
+	allowed --exec="$ESCAPE" -C in --write=dir -- write dir/new
+	held --exec="$ESCAPE" -C in --write=dir -- write file
+	cordon_run -q --exec="$ESCAPE" -C in --write=absent touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --write=absent: cannot open: No such file or directory'
+}
+
+@test "relative paths are in the command's directory" {
+	need landlock
+	everyone relative_to_the_command
+}
+
+@test "paths are inside the root" {
+	need landlock root
+	mkdir -p root/in root/out
+	echo secret | tee root/in/file >root/out/file
+	cp "$ESCAPE" root/escape
+	local options=(--chroot=root --exec=/escape --read=/in)
+	cordon_run -q "${options[@]}" /escape read /in/file
+	assert_equal "$status" 0
+	cordon_run -q "${options[@]}" /escape read /out/file
+	assert_equal "$status" 1
+	cordon_run -q --chroot=root /escape read /out/file
+	assert_equal "$status" 0
+	cordon_run -q --chroot=root --exec="$ESCAPE" touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" \
+		"cordon: --exec=$ESCAPE: cannot open: No such file or directory"
+}
+
+@test "what keeps nothing and shows nothing is always there" {
+	need landlock
+	local device options=(--exec="$ESCAPE")
+	for device in null zero full random urandom; do
+		allowed "${options[@]}" -- read /dev/$device
+	done
+	allowed "${options[@]}" -- write /dev/null
+	escape_run "${options[@]}" -- list /dev
+	assert_equal "$status" 1
+}
+
+@test "nobody makes a device in a sandbox, even where it may write" {
+	need landlock root
+	mkdir in
+	escape_run -- mknod in/probe
+	[[ $status == 0 ]] || skip 'needs a host where root may make devices'
+	held --exec="$ESCAPE" --write=in -- mknod in/device
+}
+
+@test "root can change no mount under rules for files" {
+	need landlock root unshare
+	mkdir in mounted
+	local options=(--exec=/ --write=in)
+	cordon_run -q unshare -m "$ESCAPE" mount mounted
+	assert_equal "$status" 0
+	cordon_run -q "${options[@]}" unshare -m "$ESCAPE" mount mounted
+	refute [ "$status" -eq 0 ]
+	cordon_run -q "${options[@]}" "$ESCAPE" mount mounted
+	assert_equal "$status" 1
+	cordon_run -q "${options[@]}" "$ESCAPE" umount /proc
+	assert_equal "$status" 1
+	cordon_run -q "${options[@]}" "$ESCAPE" remount /proc
+	assert_equal "$status" 1
+}
+
+@test "rules imply that there are no new privileges" {
+	need landlock
+	cordon_run -q --exec=/ --json=report.json true
+	assert_equal "$(report -c '.sandbox.no_new_privs, .sandbox.observed.no_new_privs,
+		.sandbox.landlock.exec')" $'true\ntrue\n["/"]'
+}
+
+# --- Landlock: ports, signals, sockets -------------------------------------------------
+
+# listen: a server on a port of the kernel's choice, which is $port, and one at the abstract name
+# cordon-PORT; gone with the test.
+listen() {
+	need python3
+	python3 - "$$" >port <<-'EOF' 3>&- 4>&- &
+		import os, socket, sys, threading, time
+		tcp = socket.create_server(("127.0.0.1", 0))
+		port = tcp.getsockname()[1]
+		local = socket.socket(socket.AF_UNIX)
+		local.bind("\0cordon-%d" % port)
+		local.listen(64)
+		tcp.listen(64)
+		print(port, flush=True)
+		while os.path.exists("/proc/" + sys.argv[1]):
+		    time.sleep(0.1)
+	EOF
+	listener=$!
+	wait_until test -s port
+	port=$(<port)
+}
+
+teardown() {
+	if [[ -n ${listener-} ]]; then
+		kill "$listener"
+		wait "$listener" || true
+	fi
+	common_teardown
+}
+
+ports_of_the_list() {
+	allowed --connect-port="$port" -- connect "$port"
+	allowed --connect-port=1 --connect-port="$port" -- connect "$port"
+	held --connect-port=1 -- connect "$port"
+	held --bind-port=$((port + 1)) -- connect "$port"
+	held --connect-port="$port" -- bind 0
+	allowed --bind-port=0 -- bind 0
+	held --bind-port=1 -- bind 0
+}
+
+@test "--connect-port and --bind-port allow TCP ports, and no others" {
+	need landlock-net
+	listen
+	ports_of_the_list
+	need nobody
+	as_nobody ports_of_the_list
+}
+
+others_are_out_of_reach() {
+	held --exec="$ESCAPE" -- kill "$1"
+	held --exec="$ESCAPE" -- abstract "cordon-$port"
+	held --bind-port=1 -- kill "$1"
+}
+
+@test "processes and abstract sockets outside are out of reach under any rule" {
+	need landlock-scopes
+	listen
+	others_are_out_of_reach "$listener"
+	need nobody
+	as_nobody true
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$VICTIM" sleep 50 3>&- 4>&- &
+	local sleeper=$!
+	as_nobody others_are_out_of_reach "$sleeper"
+	kill "$sleeper"
+	wait "$sleeper" || true
+}
+
+@test "a process outside cannot be traced under rules for files" {
+	need landlock
+	"$VICTIM" sleep 50 3>&- 4>&- &
+	local sleeper=$! options=(--exec="$ESCAPE" --read=/proc)
+	held "${options[@]}" -- ptrace "$sleeper"
+	held "${options[@]}" -- memory "$sleeper"
+	kill "$sleeper"
+	wait "$sleeper" || true
+}
+
+# --- Landlock: what a kernel lacks -----------------------------------------------------
+
+# on_a_kernel FAULT ARG...: cordon_run where landlock_create_ruleset(2) first behaves so.
+on_a_kernel() {
+	need strace
+	bounded_run strace -f -o /dev/null -e "inject=landlock_create_ruleset:$1:when=1" "$CORDON" \
+		"${@:2}"
+}
+
+@test "rules that the kernel does not have are an error" {
+	on_a_kernel error=ENOSYS --exec=/ touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --exec=/: this kernel has no Landlock'
+	on_a_kernel error=EOPNOTSUPP --bind-port=5 touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --bind-port=5: Landlock is switched off in this kernel'
+	on_a_kernel retval=3 --connect-port=5 touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" "cordon: --connect-port=5: this kernel's Landlock has no rules for ports (Linux 6.7 has)"
+	on_a_kernel retval=2 --write=. touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" "cordon: --write=.: this kernel's Landlock does not keep files from being truncated (Linux 6.2 does)"
+	assert_not_exists started
+}
+
+@test "with --best-effort they are a warning, and the report names what is lacking" {
+	need landlock
+	make_places
+	on_a_kernel error=ENOSYS -q --best-effort --read=/ --json=report.json "$ESCAPE" write in/file
+	assert_equal "$status" 0
+	assert_equal "$stderr" 'cordon: --read=/: this kernel has no Landlock'
+	assert_equal "$(report -c '.sandbox | .landlock.abi, .lacking')" \
+		$'null\n[{"option":"--read=/","error":"this kernel has no Landlock"}]'
+	on_a_kernel retval=1 -q --best-effort --exec="$ESCAPE" --connect-port=5 --json=report.json \
+		"$ESCAPE" write in/file
+	assert_equal "$status" 1
+	assert_equal "$(report -c '.sandbox | .landlock.abi, .landlock.not_covered,
+		[.lacking[].option]')" "$(printf '%s\n' 1 \
+		'["truncating files","ports","ioctl of devices","signals","abstract sockets"]' \
+		"[\"--exec=$ESCAPE\",\"--connect-port=5\"]")"
 }
 
 # --- the report ------------------------------------------------------------------------

@@ -40,6 +40,7 @@
  * what it sees
  *     print-mask print-fds print-env print-cwd print-ids print-limits print-group
  *     print-umask print-nice
+ *     print-landlock          the kernel's ABI of it, 0 if there is none
  *     argv [ARG]...           argv[0] and the ARGs, a line each
  *
  * "Stay" is a minute at most, and ends in status 99. Any mistake is status 98.
@@ -61,6 +62,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -610,6 +612,14 @@ static int do_print_nice(char **args)
 	return 0;
 }
 
+static int do_print_landlock(char **args)
+{
+	(void)args;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* the version */);
+	printf("%ld\n", abi < 0 ? 0 : abi);
+	return 0;
+}
+
 /* ---- the table ---- */
 
 struct verb {
@@ -650,6 +660,7 @@ static const struct verb verbs[] = {
 	{ "print-group",     0, 0, do_print_group },
 	{ "print-umask",     0, 0, do_print_umask },
 	{ "print-nice",      0, 0, do_print_nice },
+	{ "print-landlock",  0, 0, do_print_landlock },
 };
 /* clang-format on */
 

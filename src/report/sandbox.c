@@ -39,6 +39,45 @@ static json_t *make_descriptors(struct build *b)
 	return object;
 }
 
+static json_t *make_paths(struct build *b, enum access access)
+{
+	const struct sandbox_spec *spec = &b->run->spec->sandbox;
+	json_t *paths = b->lib->json_array();
+	for (size_t i = 0; i < spec->path_count; i++)
+		if (spec->paths[i].access == access)
+			append(b, paths, text(b, spec->paths[i].path));
+	return paths;
+}
+
+static json_t *make_ports(struct build *b, bool bind)
+{
+	const struct sandbox_spec *spec = &b->run->spec->sandbox;
+	json_t *ports = b->lib->json_array();
+	for (size_t i = 0; i < spec->port_count; i++)
+		if (spec->ports[i].bind == bind)
+			append(b, ports, number(b, spec->ports[i].port));
+	return ports;
+}
+
+static json_t *make_landlock(struct build *b)
+{
+	const struct landlock *landlock = &b->run->sandbox.landlock;
+	const char *what;
+	if (!landlock_is_wanted(&b->run->spec->sandbox))
+		return null(b);
+	json_t *object = b->lib->json_object(), *not_covered = b->lib->json_array();
+	for (size_t i = 0; (what = landlock_not_covered(landlock, i)); i++)
+		append(b, not_covered, text(b, what));
+	put(b, object, "abi", landlock->abi ? number(b, landlock->abi) : null(b));
+	put(b, object, "read", make_paths(b, ACCESS_READ));
+	put(b, object, "write", make_paths(b, ACCESS_WRITE));
+	put(b, object, "exec", make_paths(b, ACCESS_EXEC));
+	put(b, object, "bind_ports", make_ports(b, true));
+	put(b, object, "connect_ports", make_ports(b, false));
+	put(b, object, "not_covered", not_covered);
+	return object;
+}
+
 static json_t *make_lacks(struct build *b)
 {
 	const struct sandbox *sandbox = &b->run->sandbox;
@@ -115,6 +154,7 @@ json_t *terms_sandbox(struct build *b)
 	put(b, sandbox, "user", make_user(b));
 	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
 	put(b, sandbox, "descriptors", make_descriptors(b));
+	put(b, sandbox, "landlock", make_landlock(b));
 	put(b, sandbox, "lacking", make_lacks(b));
 	put(b, sandbox, "observed", make_observed(b));
 	return sandbox;

@@ -4,15 +4,60 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "msg.h"
 #include "parse.h"
+#include "sandbox/landlock.h"
 
 #define DESCRIPTOR_MAX (1 << 20) /* the kernel's own limit is below, fs.nr_open */
 
+static const char *keep_option(struct spec *spec, const struct setting *setting)
+{
+	char *text = setting_text(setting);
+
+	if (spec_keep(spec, text) < 0)
+		setting_no_memory();
+	return text;
+}
+
+static void add_path(struct spec *spec, const struct setting *setting, enum access access)
+{
+	struct sandbox_spec *sandbox = &spec->sandbox;
+	const struct path_rule rule = {
+		.access = access,
+		.path = setting->argument,
+		.option = keep_option(spec, setting),
+	};
+
+	if (!*rule.path)
+		setting_misuse(setting, "an empty path ''");
+	sandbox->paths =
+		setting_grow(sandbox->paths, sandbox->path_count + 1, sizeof *sandbox->paths);
+	sandbox->paths[sandbox->path_count++] = rule;
+}
+
+/* 0 means something to bind(2) only. */
+static void add_port(struct spec *spec, const struct setting *setting, bool bind)
+{
+	struct sandbox_spec *sandbox = &spec->sandbox;
+	int64_t port;
+
+	if (parse_integer(setting->argument, !bind, UINT16_MAX, &port) < 0)
+		setting_misuse(setting, "'%s' is not a port from %d to %d", setting->argument,
+			       !bind, UINT16_MAX);
+	sandbox->ports =
+		setting_grow(sandbox->ports, sandbox->port_count + 1, sizeof *sandbox->ports);
+	sandbox->ports[sandbox->port_count++] = (struct port_rule){
+		.bind = bind,
+		.port = (uint16_t)port,
+		.option = keep_option(spec, setting),
+	};
+}
+
 /* Each once, in ascending order. */
-static void apply_keep_fd(struct sandbox_spec *spec, const struct setting *setting)
+static void add_kept_fd(struct sandbox_spec *spec, const struct setting *setting)
 {
 	int64_t fd;
 	size_t at = 0;
@@ -31,8 +76,36 @@ static void apply_keep_fd(struct sandbox_spec *spec, const struct setting *setti
 
 void sandbox_setting(struct spec *spec, const struct setting *setting)
 {
-	if (setting->row->kind == OPTION_KEEP_FD)
-		apply_keep_fd(&spec->sandbox, setting);
+	unsigned kind = setting->row->kind;
+
+	if (kind == OPTION_READ)
+		add_path(spec, setting, ACCESS_READ);
+	else if (kind == OPTION_WRITE)
+		add_path(spec, setting, ACCESS_WRITE);
+	else if (kind == OPTION_EXEC)
+		add_path(spec, setting, ACCESS_EXEC);
+	else if (kind == OPTION_BIND_PORT || kind == OPTION_CONNECT_PORT)
+		add_port(spec, setting, kind == OPTION_BIND_PORT);
+	else if (kind == OPTION_KEEP_FD)
+		add_kept_fd(&spec->sandbox, setting);
+}
+
+/*
+ * As far as it can be told from here: the child opens the paths, in the root and the directory
+ * that are the command's.
+ */
+static void check_paths(const struct spec *spec)
+{
+	const struct sandbox_spec *sandbox = &spec->sandbox;
+
+	for (size_t i = 0; i < sandbox->path_count; i++) {
+		const struct path_rule *rule = &sandbox->paths[i];
+		if (spec->chroot || (spec->chdir && *rule->path != '/'))
+			continue;
+		if (faccessat(AT_FDCWD, rule->path, F_OK, AT_EACCESS) < 0)
+			msg_misuse("%.*s: '%s': %s", (int)strcspn(rule->option, "="), rule->option,
+				   rule->path, msg_errno_text(errno));
+	}
 }
 
 /* What is there cannot be close-on-exec: it came through an exec. */
@@ -55,12 +128,16 @@ void sandbox_check(struct spec *spec)
 {
 	struct sandbox_spec *sandbox = &spec->sandbox;
 
+	sandbox->no_new_privs |= landlock_is_wanted(sandbox);
 	sandbox->close_fds |= sandbox->no_new_privs;
+	check_paths(spec);
 	check_kept(spec);
 }
 
 void sandbox_spec_fini(struct sandbox_spec *spec)
 {
+	free(spec->paths);
+	free(spec->ports);
 	free(spec->keep_fds);
 	*spec = (struct sandbox_spec){ .keep_fds = NULL };
 }

@@ -79,7 +79,7 @@ static void json_tells_a_good_run(void **state)
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
 		"\"not_enforced\":[]},"
 		"\"sandbox\":{\"chroot\":null,\"user\":null,\"no_new_privs\":false,"
-		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"lacking\":[],"
+		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"
 		"\"observed\":null},",
 		NULL
 	};

@@ -105,6 +105,11 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_CORES:
 		case OPTION_RLIMIT:
 		case OPTION_CGROUP:
+		case OPTION_READ:
+		case OPTION_WRITE:
+		case OPTION_EXEC:
+		case OPTION_BIND_PORT:
+		case OPTION_CONNECT_PORT:
 		case OPTION_KEEP_FD:
 		case OPTION_REPORT:
 		case OPTION_JSON:
