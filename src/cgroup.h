@@ -101,6 +101,9 @@ int cgroup_kill(const struct cgroup *cgroup);
 /* CPU time of everyone who is or was inside, in microseconds, or USAGE_UNKNOWN. */
 uint64_t cgroup_cpu_us(const struct cgroup *cgroup);
 
+/* How many processes are inside; -1: there is no cgroup, or its file does not tell. */
+long cgroup_count(const struct cgroup *cgroup);
+
 /* Is anybody inside? false if there is no cgroup. */
 bool cgroup_has_processes(const struct cgroup *cgroup);
 

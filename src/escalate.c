@@ -49,26 +49,43 @@ static struct tree_signalled signal_known(const struct supervisor *s, int sig)
 }
 
 /*
+ * How many there are. Of a tree that the kernel will kill nobody has to be found but those who
+ * are in the report, and reading the lists of thousands takes as long as killing them does.
+ */
+static size_t count_tree(struct supervisor *s)
+{
+	long inside = cgroup_count(&s->run->cgroup);
+	if (inside < 0)
+		tree_scan(&s->tree);
+	else
+		tree_scan_some(&s->tree, SNAPSHOT_MAX);
+	return inside > (long)s->tree.count ? (size_t)inside : s->tree.count;
+}
+
+/*
  * The kernel kills everyone inside at once, whoever forks meanwhile included (cgroup.kill). Those
  * who have left the cgroup, if any, are what a later look finds once it is empty.
  */
 static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 {
 	struct cgroup *cgroup = &s->run->cgroup;
-	if (s->run->outcome.kill.count > 0) /* else look() has just counted them */
-		tree_scan(&s->tree);
+	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
 	if (cgroup_kill(cgroup) < 0 || !cgroup_has_processes(cgroup))
 		return false;
-	*result = (struct tree_signalled){ .count = (unsigned)s->tree.count };
+	*result = (struct tree_signalled){ .count = (unsigned)count };
 	return true;
 }
 
 static struct tree_signalled signal_tree(struct supervisor *s, int sig)
 {
 	struct tree_signalled result;
-	if (sig == SIGKILL && s->run->cgroup.fd >= 0 && kill_cgroup(s, &result))
+	bool by_cgroup = sig == SIGKILL && s->run->cgroup.fd >= 0;
+	if (by_cgroup && kill_cgroup(s, &result))
 		return result;
-	result = tree_signal(&s->tree, sig);
+	if (s->looked && !by_cgroup)
+		result = tree_signal_scanned(&s->tree, sig);
+	else
+		result = tree_signal(&s->tree, sig);
 	return s->tree.count ? result : signal_known(s, sig);
 }
 
@@ -120,6 +137,7 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 	if (s->spec->timeout_mode)
 		say(s, target, sig, 1); /* before the KILL that ends cordon too */
 	struct tree_signalled result = signal_target(s, target, sig);
+	s->looked = false;
 	if (!s->spec->timeout_mode)
 		say(s, target, sig, result.count);
 	record(s, target, sig, result.count, now_ns);
@@ -168,20 +186,27 @@ static void begin_with_signal(struct supervisor *s, int sig, int64_t now_ns)
 	send_signal(s, first->target == TARGET_MAIN ? TARGET_TREE : first->target, sig, now_ns);
 }
 
-/* Before anybody is signalled: afterwards nobody is as he was. */
-static void look(struct supervisor *s)
+/* Before anybody is sent SIG: afterwards nobody is as he was. */
+static void look(struct supervisor *s, int sig)
 {
 	if (s->spec->timeout_mode)
 		return;
-	tree_scan(&s->tree);
-	snapshot_take(&s->run->snapshot, &s->tree);
+	size_t total;
+	if (sig == SIGKILL) {
+		total = count_tree(s);
+	} else {
+		tree_scan(&s->tree);
+		total = s->tree.count;
+	}
+	snapshot_take(&s->run->snapshot, &s->tree, total);
+	s->looked = true;
 }
 
 void escalate_begin(struct supervisor *s, enum event event, int64_t now_ns)
 {
 	struct kill_record *kill = &s->run->outcome.kill;
 	kill->started = true;
-	look(s);
+	look(s, event == EVENT_TERMINATED ? s->terminated : s->spec->ladder.rung[0].sig);
 	if (event == EVENT_TERMINATED) {
 		kill->reason = REASON_INTERRUPTED;
 		kill->trigger = s->terminated;
@@ -197,7 +222,7 @@ void escalate_kill(struct supervisor *s, int64_t now_ns)
 	struct kill_record *kill = &s->run->outcome.kill;
 	if (!kill->started) {
 		kill->started = true;
-		look(s);
+		look(s, SIGKILL);
 		kill->reason = REASON_INTERRUPTED;
 		kill->trigger = SIGKILL;
 	}

@@ -64,10 +64,10 @@ static int read_entry(struct snapshot_entry *entry, pid_t pid)
 	return 0;
 }
 
-void snapshot_take(struct snapshot *snapshot, const struct tree *tree)
+void snapshot_take(struct snapshot *snapshot, const struct tree *tree, size_t total)
 {
 	size_t most = tree->count < SNAPSHOT_MAX ? tree->count : SNAPSHOT_MAX;
-	*snapshot = (struct snapshot){ .total = tree->count };
+	*snapshot = (struct snapshot){ .total = total };
 	if (most)
 		snapshot->entry = calloc(most, sizeof(*snapshot->entry));
 	for (size_t i = 0; snapshot->entry && i < most; i++)

@@ -28,7 +28,10 @@ struct snapshot {
 
 #define SNAPSHOT_MAX 256
 
-/* Look at everyone in TREE, which has been scanned. What cannot be read is left out. */
-void snapshot_take(struct snapshot *snapshot, const struct tree *tree);
+/*
+ * Look at everyone in TREE, which has been scanned, at least for the first SNAPSHOT_MAX of TOTAL.
+ * What cannot be read is left out.
+ */
+void snapshot_take(struct snapshot *snapshot, const struct tree *tree, size_t total);
 
 void snapshot_fini(struct snapshot *snapshot);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,11 @@ static pid_t *find_slot(pid_t *slot, size_t slot_count, pid_t pid)
 	while (slot[i] && slot[i] != pid)
 		i = (i + 1) & (slot_count - 1);
 	return &slot[i];
+}
+
+static bool has(const struct tree *tree, pid_t pid)
+{
+	return tree->count && *find_slot(tree->slot, tree->slot_count, pid);
 }
 
 /* Keep the hash set at most half full. 0, or -1 if memory is short. */
@@ -151,8 +157,7 @@ static void scan_parents(struct tree *tree)
 		taken = tree->count;
 		for (size_t i = 0; i < everyone.count; i++) {
 			struct member m = everyone.member[i];
-			if (m.ppid == getpid() ||
-			    (tree->count && *find_slot(tree->slot, tree->slot_count, m.ppid)))
+			if (m.ppid == getpid() || has(tree, m.ppid))
 				add(tree, m.pid, m.ppid);
 		}
 	}
@@ -162,26 +167,38 @@ static void scan_parents(struct tree *tree)
 static void clear(struct tree *tree)
 {
 	tree->count = 0;
+	tree->kills = 0;
 	if (tree->slot)
 		memset(tree->slot, 0, tree->slot_count * sizeof(*tree->slot));
 }
 
-/* Breadth first: the list is its own queue. Adds to what is there. */
-static void scan_more(struct tree *tree)
+/*
+ * Breadth first: the list is its own queue. Adds to what is there, until there are ENOUGH; the
+ * children of whoever is KNOWN are not asked for.
+ */
+static void scan_more(struct tree *tree, size_t enough, const struct tree *known)
 {
 	if (!has_children_files()) {
 		scan_parents(tree);
 		return;
 	}
 	add_children(tree, getpid());
-	for (size_t i = 0; i < tree->count; i++)
-		add_children(tree, tree->member[i].pid);
+	for (size_t i = 0; i < tree->count && tree->count < enough; i++)
+		if (!has(known, tree->member[i].pid))
+			add_children(tree, tree->member[i].pid);
 }
+
+static const struct tree none;
 
 void tree_scan(struct tree *tree)
 {
+	tree_scan_some(tree, SIZE_MAX);
+}
+
+void tree_scan_some(struct tree *tree, size_t enough)
+{
 	clear(tree);
-	scan_more(tree);
+	scan_more(tree, enough, &none);
 }
 
 bool tree_needs_continue(int sig)
@@ -200,6 +217,24 @@ static int pidfd_send_signal(int pidfd, int sig)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
 }
 
+/* What the kernel says of a process through its pidfd (Linux 6.13), as far as it is of use here. */
+struct pidfd_facts {
+	uint64_t mask, cgroup_id;
+	uint32_t pid, tgid, ppid, rest[9];
+};
+
+#define GET_PIDFD_FACTS _IOWR(0xff, 11, struct pidfd_facts)
+
+/* The parent of the process that PIDFD holds, of which PID is the number; -1: it is gone. */
+static pid_t find_parent(int pidfd, pid_t pid)
+{
+	struct pidfd_facts facts = { .mask = 1 };
+	struct process process;
+	if (ioctl(pidfd, GET_PIDFD_FACTS, &facts) == 0)
+		return (pid_t)facts.ppid;
+	return process_read(pid, &process) < 0 ? -1 : process.ppid;
+}
+
 /*
  * A child of cordon's keeps its number until cordon reaps it. Anybody else's number may have
  * been taken over since the scan, so the process is held first (pidfd_open(2)) and then
@@ -215,10 +250,10 @@ static int signal_member(struct member member, int sig)
 	_cleanup_close_ int pidfd = pidfd_open(member.pid);
 	if (pidfd < 0 && errno == ENOSYS)
 		return kill(member.pid, sig);
-	struct process process;
-	if (pidfd < 0 || process_read(member.pid, &process) < 0)
+	if (pidfd < 0)
 		return -1;
-	if (process.ppid != member.ppid && process.ppid != getpid()) {
+	pid_t ppid = find_parent(pidfd, member.pid);
+	if (ppid != member.ppid && ppid != getpid()) {
 		errno = ESRCH;
 		return -1;
 	}
@@ -227,31 +262,73 @@ static int signal_member(struct member member, int sig)
 	return tree_needs_continue(sig) ? pidfd_send_signal(pidfd, SIGCONT) : 0;
 }
 
-/*
- * Against a tree that forks faster than it can be read, the caller has to come back. So it has
- * after SIGKILL: whoever was born during the pass is an orphan then, and found as cordon's own
- * child, which spares reading the lists of the dying again.
- */
+static void signal_from(const struct tree *tree, size_t first, int sig,
+			struct tree_signalled *result)
+{
+	for (size_t i = first; i < tree->count; i++) {
+		if (signal_member(tree->member[i], sig) == 0) {
+			result->count++;
+		} else if (errno == EPERM) {
+			result->denied++;
+			result->denied_pid = tree->member[i].pid;
+		}
+	}
+}
+
+/* Against a tree that forks faster than it can be read, the caller has to come back. */
 #define PASSES_MAX 16
 
-struct tree_signalled tree_signal(struct tree *tree, int sig)
+static struct tree_signalled signal_all(struct tree *tree, int sig)
 {
 	struct tree_signalled result = { 0 };
 	size_t done = 0;
-	clear(tree);
-	int passes = sig == SIGKILL ? 1 : PASSES_MAX;
-	for (int pass = 0; pass < passes; pass++) {
-		scan_more(tree);
+	for (int pass = 0; pass < PASSES_MAX; pass++) {
+		if (pass > 0)
+			scan_more(tree, SIZE_MAX, &none);
 		if (done == tree->count)
 			break;
-		for (; done < tree->count; done++) {
-			if (signal_member(tree->member[done], sig) == 0) {
-				result.count++;
-			} else if (errno == EPERM) {
-				result.denied++;
-				result.denied_pid = tree->member[done].pid;
-			}
-		}
+		signal_from(tree, done, sig, &result);
+		done = tree->count;
 	}
+	return result;
+}
+
+/* After so many passes nothing is taken for known any longer. */
+#define KNOWN_FOR_KILLS 5
+
+/*
+ * Whoever was sent SIGKILL cannot fork any more, and whoever was born before that is an orphan
+ * soon, and found as cordon's own child: so the lists of the dying are not read again and again.
+ * Their numbers may be others' meanwhile; these are sent the signal, and found all the same.
+ */
+static void scan_for_kill(struct tree *tree)
+{
+	struct tree known = *tree;
+	if (known.kills == 0 || known.kills >= KNOWN_FOR_KILLS) {
+		tree_scan(tree);
+		return;
+	}
+	tree_init(tree, known.inherited);
+	scan_more(tree, SIZE_MAX, &known);
+	tree->kills = known.kills;
+	tree_fini(&known);
+}
+
+struct tree_signalled tree_signal(struct tree *tree, int sig)
+{
+	if (sig == SIGKILL)
+		scan_for_kill(tree);
+	else
+		tree_scan(tree);
+	return tree_signal_scanned(tree, sig);
+}
+
+struct tree_signalled tree_signal_scanned(struct tree *tree, int sig)
+{
+	struct tree_signalled result = { 0 };
+	if (sig != SIGKILL)
+		return signal_all(tree, sig);
+	signal_from(tree, 0, sig, &result);
+	tree->kills = result.denied ? 0 : tree->kills + 1;
 	return result;
 }

@@ -26,6 +26,7 @@ struct tree {
 	size_t count, room;
 	pid_t *slot;       /* hash set of the pids in MEMBER, owned; 0: free */
 	size_t slot_count; /* a power of two, 0 before the first scan */
+	unsigned kills;    /* how often MEMBER, as it grew, has been sent SIGKILL */
 };
 
 /* What came of sending a signal to everyone. */
@@ -45,12 +46,18 @@ void tree_fini(struct tree *tree);
  */
 void tree_scan(struct tree *tree);
 
+/* The same, but no more are looked for once there are ENOUGH. */
+void tree_scan_some(struct tree *tree, size_t enough);
+
 /*
  * Send SIG to everyone, each process once, scanning again until nobody new is found (a tree
  * that forks without end is given up after some passes: call again), and continue
  * (SIGCONT) whoever is stopped. After SIGKILL the processes may still be on their way out.
  */
 struct tree_signalled tree_signal(struct tree *tree, int sig);
+
+/* The same just after tree_scan(), before any child is reaped: that spares one scan. */
+struct tree_signalled tree_signal_scanned(struct tree *tree, int sig);
 
 /*
  * true if a signal to a process or group in which it is stopped needs a SIGCONT after it to

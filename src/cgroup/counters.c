@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
@@ -53,6 +54,24 @@ static uint64_t read_number(const struct cgroup *cgroup, const char *name)
 bool cgroup_has_processes(const struct cgroup *cgroup)
 {
 	return cgroup->fd >= 0 && cgroup_is_populated(cgroup->fd);
+}
+
+/* cgroup.procs has a line for each, but not for those in directories that the command made. */
+long cgroup_count(const struct cgroup *cgroup)
+{
+	struct stat directory;
+	char text[16384];
+	long count = 0;
+	ssize_t got;
+	if (cgroup->fd < 0 || fstat(cgroup->fd, &directory) < 0 || directory.st_nlink > 2)
+		return -1;
+	_cleanup_close_ int fd = openat(cgroup->fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			count += text[i] == '\n';
+	return got < 0 ? -1 : count;
 }
 
 uint64_t cgroup_cpu_us(const struct cgroup *cgroup)
