@@ -54,6 +54,8 @@ static int hold(struct cgroup *cgroup)
 	}
 	cgroup->fd = take_fd(&fd);
 	cgroup->created = true;
+	if (cgroup->lives_on)
+		cgroup_leave(cgroup);
 	return 0;
 }
 
@@ -224,6 +226,7 @@ int cgroup_create(struct cgroup *cgroup, const struct spec *spec)
 {
 	if (spec->cgroup == CGROUP_NONE)
 		return 0;
+	cgroup->lives_on = !spec->die_with_parent;
 	cgroup->needed = spec->require_cgroup || (spec->tree_limit_count && !spec->best_effort);
 	if (cgroup_find_mount(cgroup) < 0)
 		return -1;
@@ -250,22 +253,24 @@ int cgroup_settle(struct cgroup *cgroup, const struct spec *spec)
 	return try_bases(cgroup, spec, (unsigned)cgroup->fallback);
 }
 
-int cgroup_kill(const struct cgroup *cgroup)
+int cgroup_kill_at(int at)
 {
-	if (cgroup->fd < 0)
-		return 0;
-	_cleanup_close_ int fd = openat(cgroup->fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(at, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	return write(fd, "1", 1) == 1 ? 0 : -1;
 }
 
-/* Wait (at most a second) until the kernel has let go of the last process inside. */
-static void wait_unpopulated(int fd)
+int cgroup_kill(const struct cgroup *cgroup)
+{
+	return cgroup->fd < 0 ? 0 : cgroup_kill_at(cgroup->fd);
+}
+
+void cgroup_wait_unpopulated(int fd, int tenths)
 {
 	_cleanup_close_ int events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	struct pollfd pollfd = { .fd = events, .events = POLLPRI };
-	for (int i = 0; i < 10 && cgroup_is_populated(fd); i++)
+	for (int i = 0; i < tenths && cgroup_is_populated(fd); i++)
 		poll(&pollfd, 1, 100);
 }
 
@@ -275,7 +280,7 @@ static int remove_own(struct cgroup *cgroup)
 	if (rmdir(cgroup->path) < 0) {
 		if (cgroup->left)
 			return 0;
-		wait_unpopulated(fd);
+		cgroup_wait_unpopulated(fd, 10);
 		if (cgroup_remove_at(AT_FDCWD, cgroup->path) < 0)
 			return -1;
 	}

@@ -4,7 +4,8 @@
  * that is off answers every call by doing nothing, so that callers need no conditions.
  *
  * A run's directory is locked (flock(2)) for as long as its cordon lives: a directory of
- * cordon's whose lock is free belongs to a dead run and is swept by the next one.
+ * cordon's whose lock is free belongs to a dead run and is swept by the next one, which also kills
+ * whoever is still inside, unless the run has left them on purpose.
  */
 #pragma once
 
@@ -44,6 +45,7 @@ struct cgroup {
 	int fallback;          /* the last of them that had a directory; -1: none */
 	bool needed;           /* there is no run without, so systemd is waited for longer */
 	bool in_scope;         /* systemd has moved cordon */
+	bool lives_on;         /* the command outlives cordon if that is killed */
 	struct cgroup_attempt tried[CGROUP_ATTEMPTS_MAX]; /* those before it, or all */
 	unsigned tried_count;
 	bool created;
@@ -91,6 +93,9 @@ int cgroup_settle(struct cgroup *cgroup, const struct spec *spec);
  * or what is wrong (with errno; 0: the words say it all), which lives until the next call.
  */
 const char *cgroup_set_limit(struct cgroup *cgroup, const struct tree_limit *limit);
+
+/* Leftovers stay inside: the directory is not removed, and no later run ends them. */
+void cgroup_leave(struct cgroup *cgroup);
 
 /* Remove the directories of dead runs beside this one's. */
 void cgroup_sweep(const struct cgroup *cgroup);

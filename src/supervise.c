@@ -95,6 +95,7 @@ static void leave_leftovers(struct supervisor *s)
 	else
 		note_leftovers(s, LEFTOVER_LEFT); /* of a run that was being ended */
 	s->run->cgroup.left = true;
+	cgroup_leave(&s->run->cgroup);
 }
 
 /* ---- events and what they lead to ---- */

@@ -31,12 +31,19 @@ inside() {
 	inside_at "$base" "$@"
 }
 
-# inside_at DIRECTORY COMMAND [ARG]...: the same in another group that is to be seen there.
+# inside_at DIRECTORY COMMAND [ARG]...: the same in another group that is to be seen there. The
+# groups below which there is to be a memory controller are in $memory_below; only when nobody is
+# in $base any longer can it be one of them.
+memory_below=
 inside_at() {
 	# shellcheck disable=SC2016
-	bounded_run sh -c 'echo $$ >"$0/cgroup.procs" && exec unshare -m -C "$@"' "$base" sh -c '
-		umount "$0" && mount -t cgroup2 none "$0" && echo $$ >"$1/cgroup.procs" && shift && exec "$@"' \
-		"$mount" "$mount${1#"$base"}" "${@:2}"
+	bounded_run env memory_below="$memory_below" \
+		sh -c 'echo $$ >"$0/cgroup.procs" && exec unshare -m -C "$@"' "$base" sh -c '
+		umount "$0" && mount -t cgroup2 none "$0" && echo $$ >"$1/cgroup.procs" || exit
+		for group in $memory_below; do
+			echo +memory >"$0/$group/cgroup.subtree_control" || exit
+		done
+		shift; exec "$@"' "$mount" "$mount${1#"$base"}" "${@:2}"
 }
 
 # without_access COMMAND...: by nobody.
@@ -49,7 +56,7 @@ below_base() {
 }
 
 running_in() {
-	[[ -s $1/cgroup.procs ]]
+	grep -q . "$1/cgroup.procs"
 }
 
 # What the report says of the base: kind, directory, and what was tried before.
@@ -478,7 +485,7 @@ switched on while other processes are in cordon's own cgroup; see 'cordonctl doc
 @test "a base in which a limit cannot be enforced is followed by the next" {
 	need_controller memory
 	mkdir "$base/cordon" "$base/a"
-	echo +memory >"$base/cgroup.subtree_control"
+	memory_below=.
 	# shellcheck disable=SC2016
 	bounded_start sh -c 'echo $$ >"$0/cgroup.procs" && exec sleep 50' "$base/cordon"
 	wait_until running_in "$base/cordon"
@@ -514,18 +521,16 @@ here; see 'cordonctl doctor'"
 
 @test "the first process of a container can have limits" {
 	need_controller memory
-	inside unshare --pid --fork --mount-proc "$CORDON" -q -m 32M --swap=0 --json=report.json \
-		"$VICTIM" alloc 100
+	run_as=(unshare --pid --fork --mount-proc) # which stays outside of the group
+	inside "$CORDON" -q -m 32M --swap=0 --json=report.json "$VICTIM" alloc 100
 	assert_equal "$status" 137
 	assert_equal "$(report .reason)" oom
 }
 
 @test "limits bind in a prepared directory while others are in cordon's own group" {
 	need_controller memory
-	mkdir "$base/cordon"
-	echo +memory >"$base/cgroup.subtree_control"
-	echo +memory >"$base/cordon/cgroup.subtree_control"
-	mkdir "$base/a"
+	mkdir "$base/cordon" "$base/a"
+	memory_below='. cordon'
 	# shellcheck disable=SC2016
 	inside_at "$base/a" sh -c '"$@"; exit $?' - "$CORDON" -q -m 64M --json=report.json true
 	assert_success

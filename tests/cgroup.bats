@@ -64,7 +64,7 @@ kill_cordon() {
 	assert_equal "$mount$stdout" "$(report .cgroup.path)"
 	assert_equal "$(report '.cgroup | .requested, .base, .base_kind, .created, .error')" \
 		"auto"$'\n'"$base"$'\nown\ntrue\nnull'
-	assert_equal "$(report '.cgroup.controllers | join(" ")')" "$(<"$base/cgroup.controllers")"
+	assert_equal "$(report '.cgroup.controllers | join(" ")')" "$(<"$base/cgroup.subtree_control")"
 	assert_equal "$(below_base)" ''
 }
 
@@ -282,6 +282,26 @@ kill_cordon() {
 	wait_until empty_after_run
 }
 
+@test "whoever outlived a cordon that was killed altogether is killed by the next run" {
+	# shellcheck disable=SC2016
+	inside_start "$CORDON" -q sh -c 'setsid "$VICTIM" ignore-term & exec sleep 50'
+	wait_until has_line "$out" ready
+	kill_cordon
+	refute no_process_left
+	wait_until empty_after_run
+	assert no_process_left
+}
+
+@test "but not whoever was meant to outlive it" {
+	inside_start "$CORDON" -q --no-die-with-parent --stdout=file "$VICTIM" trap USR1 0
+	wait_until has_line file ready
+	kill_cordon
+	inside "$CORDON" -q true
+	kill -USR1 "$(<"$base/$(below_base)/cgroup.procs")"
+	wait_until has_line file 'got USR1'
+	wait_until empty_after_run
+}
+
 # Whoever was killed last may still be inside when a run looks.
 empty_after_run() {
 	inside "$CORDON" -q true
@@ -305,23 +325,24 @@ empty_after_run() {
 	assert_equal "$(below_base)" ''
 }
 
-@test "only what is unlocked, empty and of a dead run is swept" {
+@test "only what is unlocked and of a dead run is swept" {
 	local dead=4194303 # the largest pid there can be
 	mkdir -p "$base/cordon-$dead-00000000/inner" "$base/cordon-$dead-locked" \
-		"$base/cordon-$dead-full" "$base/cordon-$$-00000000" "$base/cordon-name" "$base/other"
-	bounded_start "${enter[@]}" "$base/cordon-$dead-full" sleep 50
-	wait_until running_in "$base/cordon-$dead-full"
+		"$base/cordon-$$-00000000" "$base/cordon-name" "$base/other"
+	bounded_start "${enter[@]}" "$base/cordon-$dead-locked" sleep 50
+	wait_until running_in "$base/cordon-$dead-locked"
 	exec 8<"$base/cordon-$dead-locked"
 	flock 8
 	inside "$CORDON" -q true
 	exec 8<&-
 	kill "$pid"
 	cordon_wait
+	assert_equal "$status" 143
 	local left
 	left=$(below_base)
 	rmdir "$base"/*/
 	assert_equal "$left" \
-		"$(printf '%s\n' "cordon-$dead-locked" "cordon-$dead-full" "cordon-$$-00000000" cordon-name other | sort | xargs)"
+		"$(printf '%s\n' "cordon-$dead-locked" "cordon-$$-00000000" cordon-name other | sort | xargs)"
 }
 
 # --- where there can be none -----------------------------------------------------------

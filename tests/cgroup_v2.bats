@@ -49,9 +49,12 @@ inside() {
 	bounded_run sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$base" "$@"
 }
 
-# What there is below $base, but for the leaf that cordon may have moved to.
 below_base() {
-	find "$base" -mindepth 1 -type d ! -name 'cordon-*-leaf' -printf '%P\n' | sort | xargs
+	find "$base" -mindepth 1 -type d -printf '%P\n' | sort | xargs
+}
+
+is_empty() {
+	[[ -z $(below_base) ]]
 }
 
 # is_so TEST: jq's TEST is true of the report.
@@ -88,12 +91,23 @@ is_so() {
 	assert_equal "$(below_base)" ''
 }
 
-@test "the next run removes the leaf that cordon has moved to" {
-	inside "$CORDON" -q -m 500M true
-	assert_success
-	inside "$CORDON" -q -m 500M true
-	assert_success
-	[[ $(find "$base" -mindepth 1 -maxdepth 1 -type d | wc -l) -le 1 ]]
+# The rule of no internal processes: cordon has gone to a group beside the run's.
+@test "whoever of cordon is killed, its group is as before afterwards" {
+	local victim
+	for victim in front supervisor; do
+		# shellcheck disable=SC2016
+		bounded_start sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$base" \
+			"$CORDON" -q -m 500M --pids=50 "$VICTIM" ignore-term
+		wait_until has_line "$out" ready
+		assert_regex "$(below_base)" '^cordon-[0-9]+-[0-9a-f]+ cordon-[0-9]+-leaf$'
+		[[ $victim == front ]] || pid=$(pgrep -P "$pid" -x cordon-super)
+		kill -KILL "$pid"
+		cordon_wait
+		assert_equal "$status" 137
+		wait_until no_process_left
+		wait_until is_empty
+		assert_equal "$(<"$base/cgroup.subtree_control")" ''
+	done
 }
 
 @test "everybody inside is killed at once, by the kernel" {

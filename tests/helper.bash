@@ -271,30 +271,34 @@ lack() {
 }
 
 cgroup_mounts() {
-	local line fields
-	while read -r line; do
-		if [[ $line == *' - cgroup2 '* ]]; then
-			read -ra fields <<<"$line"
-			printf '%s\n' "${fields[4]}"
-		fi
-	done </proc/self/mountinfo
+	awk '/ - cgroup2 / { print $5 }' /proc/self/mountinfo
 }
 
 # own_cgroup: the directory of the cgroup that the test itself is in.
 own_cgroup() {
-	local mount line
-	mount=$(cgroup_mounts)
-	[[ -n $mount ]] || return
-	while read -r line; do
-		if [[ $line == 0::* ]]; then
-			printf '%s\n' "${mount%%$'\n'*}${line#0::}"
-		fi
-	done </proc/self/cgroup
+	[[ -n $own_cgroup ]] || return
+	echo "$own_cgroup"
 }
 
 has_landlock() {
 	(($("$VICTIM" print-landlock) >= $1))
 }
+
+
+# Looked for when the file is loaded: inside a test each command of bash's costs ten, by bats' trap.
+find_own_cgroup() {
+	local mounts groups
+	mounts=$(</proc/self/mountinfo) groups=$'\n'$(</proc/self/cgroup)
+	if [[ $mounts == *' - cgroup2 '* && $groups == *$'\n'0::* ]]; then
+		mounts=${mounts%%' - cgroup2 '*}
+		read -r _ _ _ _ own_cgroup _ <<<"${mounts##*$'\n'}"
+		groups=${groups#*$'\n'0::}
+		own_cgroup+=${groups%%$'\n'*}
+	fi
+}
+
+own_cgroup=
+find_own_cgroup 2>/dev/null
 
 can_make_cgroup() {
 	local probe
@@ -382,8 +386,7 @@ leftover_pids() {
 # begins at this moment.
 dead_cgroups() {
 	local directory device inode
-	directory=$(own_cgroup) || return 0
-	for directory in "${directory%/}"/cordon-*/; do
+	for directory in "${own_cgroup%/}"/cordon-*/; do
 		directory=${directory%/}
 		if [[ $cgroups_before == *" $directory "* || ! -d $directory ]]; then
 			continue

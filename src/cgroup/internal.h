@@ -65,5 +65,11 @@ uint64_t cgroup_find_number(const char *text, const char *key);
 /* Is there a process in the directory FD, or below it? */
 bool cgroup_is_populated(int fd);
 
+/* SIGKILL to everyone in the directory FD, and below it. 0, or -1 with errno. */
+int cgroup_kill_at(int fd);
+
+/* Wait (at most TENTHS of a second) until the kernel has let go of the last process inside. */
+void cgroup_wait_unpopulated(int fd, int tenths);
+
 /* Remove NAME in PARENT and every directory below it, whatever their modes. 0, or -1. */
 int cgroup_remove_at(int parent, const char *name);

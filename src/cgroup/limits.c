@@ -42,13 +42,13 @@ static bool file_has_word(int at, const char *path, const char *word)
 
 /* ---- the rule of no internal processes ---- */
 
-/* The front first: who reads where cordon is finds all of it there. */
+/* The front first, unless it was killed: who reads where cordon is finds all of it there. */
 static int move_to(const struct cgroup *cgroup, const char *directory)
 {
 	char procs[PATH_MAX + 16], pid[16];
 	snprintf(procs, sizeof(procs), "%s/cgroup.procs", directory);
 	snprintf(pid, sizeof(pid), "%d", cgroup->front);
-	if (cgroup->front > 0 && write_file(AT_FDCWD, procs, pid) < 0)
+	if (cgroup->front > 0 && write_file(AT_FDCWD, procs, pid) < 0 && errno != ESRCH)
 		return -1;
 	return write_file(AT_FDCWD, procs, "0");
 }

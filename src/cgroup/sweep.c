@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
@@ -54,15 +55,39 @@ int cgroup_remove_at(int parent, const char *name)
 	return remove_at(parent, name, 0);
 }
 
-/* A directory of a run whose cordon is dead: nobody holds its lock, nobody is inside. */
+/* The mark is on the directory, so that it goes with it. */
+#define LEFT_MARK "user.cordon.left"
+
+void cgroup_leave(struct cgroup *cgroup)
+{
+	if (cgroup->fd >= 0)
+		fsetxattr(cgroup->fd, LEFT_MARK, "", 0, 0);
+}
+
+/* Only where the kernel says that there is no mark (ENODATA), not where it knows none. */
+static bool was_left(int fd)
+{
+	return fgetxattr(fd, LEFT_MARK, NULL, 0) == 0 || errno != ENODATA;
+}
+
+/*
+ * A directory of a run whose cordon is dead: nobody holds its lock. Somebody is inside if all of
+ * cordon was killed at once: then nobody was there to end them.
+ */
 static void sweep_one(int base, const char *name)
 {
 	pid_t pid = (pid_t)atoi(name + strlen(CGROUP_NAME_PREFIX));
 	if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
 		return;
 	_cleanup_close_ int fd = cgroup_open_directory(base, name);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && !cgroup_is_populated(fd))
-		cgroup_remove_at(base, name);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	if (cgroup_is_populated(fd)) {
+		if (was_left(fd) || cgroup_kill_at(fd) < 0)
+			return;
+		cgroup_wait_unpopulated(fd, 1);
+	}
+	cgroup_remove_at(base, name);
 }
 
 void cgroup_sweep(const struct cgroup *cgroup)
