@@ -35,7 +35,7 @@ _cordon_wants_argument() {
 		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
 		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
 		--read | --write | --exec | --bind-port | --connect-port | --keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
-		--run-id | --signal-exit | --ok | --config | --profile)
+		--run-id | --signal-exit | --ok | --config | --profile | --pty-size)
 		name=${1#--}
 		;;
 	--*) ;;
@@ -181,6 +181,7 @@ _cordon_options() {
 		--new-session --no-die-with-parent
 		--no-new-privs --read= --write= --exec= --bind-port= --connect-port= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
+		--pty --pty-size=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id
 		--preserve-status --signal-exit= --ok=
 		--dry-run --config= --profile= --help --version'

@@ -12,7 +12,7 @@ function __cordon_command
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
         cgroup-set leftovers read write exec \
         bind-port connect-port keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
-        ok config profile
+        ok config profile pty-size
     while set -q words[1]
         set -l word $words[1]
         switch $word
@@ -173,6 +173,8 @@ $option -l stdout -r -F -a 'auto inherit relay null' -d 'where standard output g
 $option -l stderr -r -F -a 'auto inherit relay null' -d 'where standard error goes'
 $option -l append -d 'add to the files of --stdout and --stderr'
 $option -l merge -d 'send standard error where standard output goes'
+$option -l pty -d 'give the command a terminal of its own'
+$option -l pty-size -x -d 'the size of that terminal'
 $option -l drain -x -d 'how long to wait for one more byte from a pipe that is held'
 $option -l tail -x -d 'last lines of each stream in the report'
 

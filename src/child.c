@@ -39,6 +39,9 @@ static void enter_group(const struct child_setup *setup)
 		give_up(setup, STEP_SESSION, 0);
 	if (setup->group == GROUP_NEW && setpgid(0, 0) < 0)
 		give_up(setup, STEP_GROUP, 0);
+	/* From the background, which is no harm: SIGTTOU is blocked still. */
+	if (setup->spec->pty && tcsetpgrp(setup->stdio[STDIN_FILENO], getpid()) < 0)
+		give_up(setup, STEP_TERMINAL, 0);
 }
 
 /* timeout(1) makes sure that the terminal can stop its command. */

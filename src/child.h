@@ -17,6 +17,7 @@ enum child_step {
 	STEP_NONE, /* nothing failed */
 	STEP_SESSION,
 	STEP_GROUP,
+	STEP_TERMINAL,
 	STEP_DISPOSITIONS,
 	STEP_RLIMIT,
 	STEP_NICE,

@@ -94,13 +94,22 @@ static pid_t clone_supervisor(struct front *front)
 
 /* ---- the front ---- */
 
-/* As the supervisor was stopped, so that the shell sees a stopped job. */
+/*
+ * As the supervisor was stopped, so that the shell sees a stopped job. One in a session of its own
+ * was stopped on behalf of this terminal, which would have stopped everybody here; and nobody but
+ * the front continues it.
+ */
 static void stop_as(const struct front *front, int sig)
 {
+	bool apart = front->job->apart;
+	if (apart)
+		sig = SIGTSTP;
 	uint64_t set = UINT64_C(1) << (sig - 1);
-	raw(SYS_kill, front->self, sig, 0, 0);
+	raw(SYS_kill, apart ? 0 : front->self, sig, 0, 0);
 	raw(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&set, 0, KERNEL_SIGSET_BYTES);
 	raw(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, 0, KERNEL_SIGSET_BYTES);
+	if (apart)
+		raw(SYS_kill, front->supervisor, SIGCONT, 0, 0);
 }
 
 /* Returns true when the supervisor is gone, with how it ended. */
@@ -123,7 +132,8 @@ static bool wait_supervisor(const struct front *front, int *wait_status)
 static void pass_on(const struct front *front, const siginfo_t *info)
 {
 	int sig = info->si_signo;
-	bool to_group = info->si_code == SI_KERNEL && !(sig == SIGHUP && front->leads_session);
+	bool to_group = info->si_code == SI_KERNEL && !front->job->apart &&
+			!(sig == SIGHUP && front->leads_session);
 	if (sig != SIGCHLD && sig != SIGPIPE && !to_group)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "inherited.h"
@@ -22,6 +23,7 @@ struct front_job {
 	struct exit_status (*supervise)(void *argument); /* in the supervisor */
 	void (*clean_up)(void *argument); /* in the front, if the supervisor was killed */
 	void *argument;
+	bool apart; /* the supervisor will go to a session of its own */
 };
 
 /*

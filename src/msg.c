@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "outcome.h"
@@ -141,6 +142,14 @@ static void write_stderr(const char *text, size_t length)
 	}
 }
 
+/* A terminal in raw mode, --pty's, does not go back to the first column by itself. */
+static const char *line_end(void)
+{
+	struct termios mode;
+
+	return tcgetattr(STDERR_FILENO, &mode) < 0 || (mode.c_oflag & OPOST) ? "\n" : "\r\n";
+}
+
 /* "PROGRAM: " and the message, escaped, and TAIL as it is, which is never cut off. */
 __attribute__((format(printf, 1, 0))) static void write_line(const char *format, va_list args,
 							     const char *tail)
@@ -155,9 +164,9 @@ __attribute__((format(printf, 1, 0))) static void write_line(const char *format,
 		memcpy(raw + sizeof raw - sizeof ELLIPSIS, ELLIPSIS, sizeof ELLIPSIS);
 
 	size_t head = (size_t)snprintf(line, LINE_SIZE / 4, "%s: ", program);
-	msg_escape(line + head, sizeof line - head - strlen(tail) - 2, raw);
+	msg_escape(line + head, sizeof line - head - strlen(tail) - 3, raw);
 	size_t length = head + strlen(line + head);
-	length += (size_t)snprintf(line + length, sizeof line - length, "%s\n", tail);
+	length += (size_t)snprintf(line + length, sizeof line - length, "%s%s", tail, line_end());
 	write_stderr(line, length);
 	errno = saved;
 }

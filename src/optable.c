@@ -197,6 +197,12 @@ const struct option_row optable_rows[] = {
 	{ .heading = HEADING_STDIO, .name = "merge",
 	  .kind = OPTION_FLAG, .value = true, FIELD(merge), .rivals = RIVALS_STDERR, .side = 2,
 	  .help = "send standard error where standard output goes" },
+	{ .heading = HEADING_STDIO, .name = "pty",
+	  .kind = OPTION_FLAG, .value = true, FIELD(pty), .rivals = RIVALS_GROUP, .side = 2,
+	  .help = "give the command a terminal of its own" },
+	{ .heading = HEADING_STDIO, .name = "pty-size", .argument = "COLUMNSxROWS",
+	  .kind = OPTION_SCREEN_SIZE, FIELD(pty_size), .values = "<screen-size>",
+	  .help = "the size of that terminal, as in 80x24 (default: that of cordon's own)" },
 	{ .heading = HEADING_STDIO, .name = "drain", .argument = "DURATION",
 	  .kind = OPTION_DRAIN, FIELD(drain_ns), .values = "<duration>",
 	  .help = "how long to wait for one more byte from a pipe that is still held "

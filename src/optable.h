@@ -33,6 +33,7 @@ enum option_kind {
 	OPTION_SIGNAL,
 	OPTION_INTEGER, /* MIN to MAX, stored as an int */
 	OPTION_STREAM,  /* a word of VALUES or a file, to a struct stdio_spec */
+	OPTION_SCREEN_SIZE,
 	OPTION_ESCALATE,
 	OPTION_ENV,
 	OPTION_ENV_FILE,

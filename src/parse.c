@@ -6,6 +6,7 @@
 #include "parse.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -626,6 +627,22 @@ int parse_cores(const char *text, cpu_set_t *set, size_t size)
 		return -1;
 	CPU_ZERO_S(size, set);
 	return walk_cores(text, set, size);
+}
+
+int parse_screen_size(const char *text, struct screen_size *size)
+{
+	size_t columns, rows;
+	text = scan_number(text, &columns);
+	if (text && *text == 'x')
+		text = scan_number(text + 1, &rows);
+	else
+		text = NULL;
+	if (!text || *text)
+		return fail(EINVAL);
+	if (columns < 1 || columns > USHRT_MAX || rows < 1 || rows > USHRT_MAX)
+		return fail(ERANGE);
+	*size = (struct screen_size){ (unsigned short)columns, (unsigned short)rows };
+	return 0;
 }
 
 bool parse_is_env_name(const char *text)

@@ -65,5 +65,11 @@ int parse_umask(const char *text, mode_t *mask);
  */
 int parse_cores(const char *text, cpu_set_t *set, size_t size);
 
+/* The size of a terminal's screen, as in 80x24: columns and rows, 1 to 65535 of each. */
+struct screen_size {
+	unsigned short columns, rows;
+};
+int parse_screen_size(const char *text, struct screen_size *size);
+
 /* true if TEXT is well-formed as NAME in NAME=VALUE of an environment: not empty, no '='. */
 bool parse_is_env_name(const char *text);

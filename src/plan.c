@@ -207,6 +207,14 @@ static void print_stream(const char *name, const struct stdio_spec *stream, int 
 
 static void print_streams(const struct spec *spec)
 {
+	if (spec->pty) {
+		line("stdio", "a terminal of its own%s",
+		     spec->pty_size.columns ? "" : ", of cordon's size");
+		if (spec->pty_size.columns)
+			line("size", "%d columns, %d rows", spec->pty_size.columns,
+			     spec->pty_size.rows);
+		return;
+	}
 	print_stream("stdin", &spec->in, STDIN_FILENO);
 	print_stream("stdout", &spec->out, STDOUT_FILENO);
 	if (spec->merge)

@@ -13,6 +13,9 @@
 enum {
 	STAT_STATE = 3,
 	STAT_PPID = 4,
+	STAT_GROUP = 5,
+	STAT_TTY = 7,
+	STAT_FOREGROUND_GROUP = 8,
 	STAT_UTIME = 14,
 	STAT_STIME,
 	STAT_CUTIME,
@@ -46,6 +49,9 @@ static int parse(const char *text, struct process *process)
 	process->state = *field[STAT_STATE];
 	process->dead = process->state == 'Z' && strtol(field[STAT_THREADS], NULL, 10) <= 1;
 	process->ppid = (pid_t)strtol(field[STAT_PPID], NULL, 10);
+	process->group = (pid_t)strtol(field[STAT_GROUP], NULL, 10);
+	process->tty = (unsigned)strtol(field[STAT_TTY], NULL, 10);
+	process->foreground_group = (pid_t)strtol(field[STAT_FOREGROUND_GROUP], NULL, 10);
 	process->cpu_us = ticks_to_us(field[STAT_UTIME]) + ticks_to_us(field[STAT_STIME]);
 	process->children_us = ticks_to_us(field[STAT_CUTIME]) + ticks_to_us(field[STAT_CSTIME]);
 	process->started_us = ticks_to_us(field[STAT_STARTTIME]);

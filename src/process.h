@@ -12,10 +12,12 @@ struct process {
 	char command[16]; /* the kernel's short name for it */
 	char state;       /* R S D T t Z …; of its first thread */
 	bool dead;        /* a zombie, all of it: its first thread may have ended alone */
-	pid_t ppid;
-	uint64_t cpu_us;      /* its own, user and system */
-	uint64_t children_us; /* of children that it has waited for */
-	uint64_t started_us;  /* after the boot, CLOCK_BOOTTIME */
+	pid_t ppid, group;
+	unsigned tty;           /* its controlling terminal's number, 0: none */
+	pid_t foreground_group; /* of that terminal; -1: none */
+	uint64_t cpu_us;        /* its own, user and system */
+	uint64_t children_us;   /* of children that it has waited for */
+	uint64_t started_us;    /* after the boot, CLOCK_BOOTTIME */
 	uint64_t rss_bytes;
 };
 

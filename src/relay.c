@@ -3,16 +3,20 @@
 
 #include <sys/ioctl.h>
 
+#include "cleanup.h"
+
 void relay_init(struct relay *relay)
 {
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_init(&relay->stream[i]);
+	relay->pty = -1;
 }
 
 void relay_started(struct relay *relay)
 {
 	for (int i = 0; i < STREAM_COUNT; i++)
-		stream_close_child_fd(&relay->stream[i]);
+		if (!relay->stream[i].child_fd_kept)
+			stream_close_child_fd(&relay->stream[i]);
 }
 
 void relay_fill(const struct relay *relay, struct pollfd pollfds[RELAY_POLLFDS])
@@ -46,10 +50,19 @@ bool relay_is_blocked(const struct relay *relay)
 	       stream_is_blocked(&relay->stream[STREAM_ERR]);
 }
 
-void relay_close_stdin(struct relay *relay)
+void relay_end_input(struct relay *relay)
 {
 	if (relay->stream[STREAM_IN].to.fd >= 0)
 		stream_stop(&relay->stream[STREAM_IN]);
+	for (int i = 0; i < STREAM_COUNT; i++)
+		stream_close_child_fd(&relay->stream[i]);
+}
+
+void relay_hang_up(struct relay *relay)
+{
+	for (int i = 0; i < STREAM_COUNT; i++)
+		stream_stop(&relay->stream[i]);
+	close_fd(&relay->pty);
 }
 
 #define LAST_LOOKS 64 /* as many buffers: more than a pipe holds, and the end of it */
@@ -90,8 +103,9 @@ const char *relay_mode_name(enum stream_mode mode)
 {
 	static const char *const names[] = {
 		[STREAM_INHERITED] = "inherit", [STREAM_RELAYED] = "relay",
-		[STREAM_NULL] = "null",         [STREAM_FILE] = "file",
-		[STREAM_CLOSED] = "closed",     [STREAM_MERGED] = "merged",
+		[STREAM_PTY] = "pty",           [STREAM_NULL] = "null",
+		[STREAM_FILE] = "file",         [STREAM_CLOSED] = "closed",
+		[STREAM_MERGED] = "merged",
 	};
 	return names[mode];
 }
@@ -100,4 +114,5 @@ void relay_fini(struct relay *relay)
 {
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_fini(&relay->stream[i]);
+	close_fd(&relay->pty);
 }

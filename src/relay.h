@@ -24,6 +24,7 @@ enum stream_id { STREAM_IN, STREAM_OUT, STREAM_ERR, STREAM_COUNT };
 
 struct relay {
 	struct stream stream[STREAM_COUNT];
+	int pty; /* --pty: cordon's end of the command's terminal; -1: none */
 };
 
 /* Slots for poll(2). */
@@ -39,7 +40,7 @@ void relay_init(struct relay *relay);
 int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
 	       bool counted, struct failure *failure);
 
-/* The command has its ends: close cordon's copies. */
+/* The command has its ends: close cordon's copies, but for those of a terminal. */
 void relay_started(struct relay *relay);
 
 /* Say what is being waited for. Slots not in use get the descriptor -1. */
@@ -57,13 +58,19 @@ bool relay_is_open(const struct relay *relay);
 /* true if something is unwritten because its reader is slow. */
 bool relay_is_blocked(const struct relay *relay);
 
-/* The command will read no more: stop relaying stdin. */
-void relay_close_stdin(struct relay *relay);
+/*
+ * Nobody will read or begin to write any more: stop relaying stdin, and let a terminal end when
+ * those who have it open have closed it.
+ */
+void relay_end_input(struct relay *relay);
+
+/* Close cordon's end of the command's terminal, so that its users see it hung up. */
+void relay_hang_up(struct relay *relay);
 
 /* Give up on what is still open: note who holds it and what is lost, and close it. */
 void relay_give_up(struct relay *relay);
 
-/* "inherit", "relay", "null", "file", "closed", "merged". */
+/* "inherit", "relay", "pty", "null", "file", "closed", "merged". */
 const char *relay_mode_name(enum stream_mode mode);
 
 void relay_fini(struct relay *relay);

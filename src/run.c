@@ -25,6 +25,7 @@ static void run_init(struct run *run, const struct spec *spec, struct inherited 
 	run->inherited = inherited;
 	cgroup_init(&run->cgroup);
 	relay_init(&run->relay);
+	terminal_init(&run->terminal);
 	usage_init(&run->usage);
 	sandbox_init(&run->sandbox, spec);
 	run->identity.known = false;
@@ -80,6 +81,8 @@ static int open_files(struct run *run, struct report *report)
 	struct failure *failure = &run->outcome.failure;
 	if (report_open(report, run->spec, failure) < 0)
 		return -1;
+	if (run->spec->pty)
+		terminal_find(&run->terminal);
 	return relay_open(&run->relay, run->spec, run->inherited, wants_tails(run->spec), failure);
 }
 
@@ -93,6 +96,8 @@ static int prepare(struct run *run, struct supervisor *supervisor)
 		return fail(run, "signals", "cannot watch for signals");
 	if (supervisor->group == GROUP_LIKE_TIMEOUT)
 		setpgid(0, 0); /* as timeout(1) does, whatever comes of it */
+	if (run->spec->pty && session_begin(&supervisor->session, run) < 0)
+		return fail(run, "terminal", "cannot have a session for the terminal");
 	return 0;
 }
 
@@ -224,6 +229,7 @@ static struct exit_status run_job(void *argument)
 {
 	struct job *job = argument;
 	struct supervisor supervisor = { .signal_fd = -1, .timer.fd = -1 };
+	session_init(&supervisor.session);
 	launch_and_supervise(&job->run, &supervisor);
 	supervise_fini(&supervisor);
 	return finish(job);
@@ -232,6 +238,7 @@ static struct exit_status run_job(void *argument)
 static void abandon_job(void *argument)
 {
 	struct job *job = argument;
+	terminal_leave(&job->run.terminal);
 	cgroup_remove(&job->run.cgroup);
 }
 
@@ -251,9 +258,9 @@ void run_command(const struct spec *spec, struct inherited *inherited)
 	}
 	if (!spec->die_with_parent)
 		outcome_exit(run_job(&job));
-	const struct front_job front = { .supervise = run_job,
-					 .clean_up = abandon_job,
-					 .argument = &job };
+	const struct front_job front = {
+		.supervise = run_job, .clean_up = abandon_job, .apart = spec->pty, .argument = &job
+	};
 	front_run(&front, inherited, &run->front);
 	fail(run, "spawn", "cannot start a process");
 	outcome_exit(finish(&job));

@@ -14,12 +14,14 @@
 #include "sandbox.h"
 #include "snapshot.h"
 #include "spec.h"
+#include "terminal.h"
 
 struct run {
 	const struct spec *spec;
 	struct inherited *inherited;
 	struct cgroup cgroup;
 	struct relay relay;
+	struct terminal terminal; /* --pty: where somebody types */
 	struct outcome outcome;
 	struct usage usage;
 	struct sandbox sandbox;

@@ -117,6 +117,12 @@ static void apply_escalate(struct spec *spec, const struct setting *setting)
 	spec->ladder_given = true;
 }
 
+static void apply_screen_size(struct spec *spec, const struct setting *setting)
+{
+	if (parse_screen_size(setting->argument, &spec->pty_size) < 0)
+		setting_misuse_value(setting, "screen size");
+}
+
 static void apply_umask(struct spec *spec, const struct setting *setting)
 {
 	if (parse_umask(setting->argument, &spec->umask) < 0)
@@ -457,6 +463,9 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 		break;
 	case OPTION_STREAM:
 		apply_stream(spec, setting);
+		break;
+	case OPTION_SCREEN_SIZE:
+		apply_screen_size(spec, setting);
 		break;
 	case OPTION_ESCALATE:
 		apply_escalate(spec, setting);

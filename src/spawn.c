@@ -24,6 +24,8 @@ enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal)
 {
 	_cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	*terminal = fd >= 0;
+	if (spec->pty)
+		return GROUP_NEW; /* in the session of its terminal */
 	if (spec->group != GROUP_AUTO)
 		return spec->group;
 	return *terminal ? GROUP_STAY : GROUP_NEW;
@@ -137,6 +139,7 @@ static const struct {
 } child_words[] = {
 	[STEP_SESSION] = { "session", "cannot start a session" },
 	[STEP_GROUP] = { "group", "cannot start a process group" },
+	[STEP_TERMINAL] = { "terminal", "cannot have the foreground" },
 	[STEP_DISPOSITIONS] = { "signals", "cannot restore a signal's action" },
 	[STEP_RLIMIT] = { "rlimit", "cannot set the limit" },
 	[STEP_NICE] = { "nice", "cannot set the niceness" },
@@ -164,6 +167,9 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 		return;
 	case STEP_GROUP:
 		snprintf(out, size, spec->group == GROUP_NEW ? "--new-group" : "");
+		return;
+	case STEP_TERMINAL:
+		snprintf(out, size, "--pty");
 		return;
 	case STEP_RLIMIT:
 		snprintf(out, size, "--rlimit=%s", rlimits_name(error->detail));

@@ -163,11 +163,26 @@ static void check_limits(const struct spec *spec)
 			   spec->tree_limits[0].option);
 }
 
+static void check_terminal(const struct spec *spec)
+{
+	const char *rival = spec->in.mode != STDIO_INHERIT ? "--stdin"
+			    : spec->out.mode != STDIO_AUTO ? "--stdout"
+			    : spec->err.mode != STDIO_AUTO ? "--stderr"
+			    : !spec->die_with_parent       ? "--no-die-with-parent"
+							   : NULL;
+
+	if (spec->pty && rival)
+		msg_misuse("--pty and %s contradict each other", rival);
+	if (spec->pty_size.columns && !spec->pty)
+		msg_misuse("--pty-size: there is no --pty");
+}
+
 void spec_check(struct spec *spec)
 {
 	if (!spec->command || !spec->command[0])
 		msg_misuse("missing command");
 	check_limits(spec);
+	check_terminal(spec);
 	check_files(spec);
 	sandbox_check(spec);
 	complete_ladder(spec);

@@ -14,6 +14,7 @@
 
 #include "env.h"
 #include "ladder.h"
+#include "parse.h"
 #include "rlimits.h"
 #include "privs.h"
 
@@ -147,6 +148,8 @@ struct spec {
 	/* stdio */
 	struct stdio_spec in, out, err;
 	bool append, merge;
+	bool pty;
+	struct screen_size pty_size; /* 0: as cordon's own terminal has it */
 	int64_t drain_ns;
 	unsigned tail_lines;
 

@@ -37,6 +37,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 		.reader_ns = NS_NEVER,
 	};
 	timer_init(&s->timer);
+	session_init(&s->session);
 	tree_init(&s->tree, run->inherited);
 	s->group = spawn_resolve_group(run->spec, &s->terminal);
 	sigset_t all;
@@ -48,6 +49,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 
 void supervise_fini(struct supervisor *s)
 {
+	session_end(&s->session);
 	tree_fini(&s->tree);
 	close_fd(&s->signal_fd);
 	timer_fini(&s->timer);
@@ -141,7 +143,7 @@ static void begin_drain(struct supervisor *s, int64_t now_ns)
 	s->rung_ns = s->retry_ns = NS_NEVER;
 	s->drain_ns = clock_after_ns(now_ns, s->spec->drain_ns);
 	s->quiet = false;
-	relay_close_stdin(&s->run->relay);
+	relay_end_input(&s->run->relay);
 }
 
 static void begin_ladder(struct supervisor *s, enum event event, int64_t now_ns)
@@ -241,6 +243,12 @@ static bool came_to_the_group(const struct supervisor *s, const struct signalfd_
 	       !s->spec->timeout_mode;
 }
 
+/* The leader of a session is told when its terminal is hung up, which is cordon's own doing. */
+static bool is_own_hang_up(const struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	return s->session.run && info->ssi_signo == SIGHUP && info->ssi_code == SI_KERNEL;
+}
+
 static void forward(const struct supervisor *s, int sig)
 {
 	if (s->main_gone)
@@ -254,6 +262,10 @@ static void take_signal(struct supervisor *s, const struct signalfd_siginfo *inf
 	int sig = (int)info->ssi_signo;
 	if (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == getpid())
 		return; /* cordon's own, to its group */
+	if (sig == SIGWINCH && s->session.run) {
+		session_resize(&s->session); /* the command hears of it from its own terminal */
+		return;
+	}
 	if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
 		s->terminated = sig;
 		feed(s, EVENT_TERMINATED);
@@ -264,6 +276,16 @@ static void take_signal(struct supervisor *s, const struct signalfd_siginfo *inf
 
 /* ---- the main process and everybody else ---- */
 
+static void stand_still(int sig)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	kill(getpid(), sig);                  /* raise(3) may know the front only */
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 /*
  * As if cordon were not there: when the terminal stops the command, cordon stops with it, so
  * that the shell sees a stopped job; the clocks stand still until both are continued.
@@ -273,12 +295,14 @@ static void stop_too(struct supervisor *s, int sig)
 	if (!s->terminal || s->group == GROUP_SESSION || s->phase != PHASE_RUNNING)
 		return;
 	int64_t since_ns = clock_now_ns();
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	kill(getpid(), sig);                  /* raise(3) may know the front only */
-	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (s->session.run) {
+		session_suspend(&s->session);
+		stand_still(SIGSTOP); /* the others are for who has a shell in front of him */
+		session_resume(&s->session);
+		kill(-s->pid, SIGCONT);
+	} else {
+		stand_still(sig);
+	}
 	int64_t stopped_ns = clock_now_ns() - since_ns;
 	if (s->limit_ns != NS_NEVER)
 		s->limit_ns = s->reader_ns = clock_after_ns(s->limit_ns, stopped_ns);
@@ -357,13 +381,14 @@ static void take_signals(struct supervisor *s)
 	size_t count = (size_t)got / sizeof(info[0]);
 	bool alone = s->main_gone; /* then what the terminal sends is for cordon to act on */
 	for (size_t i = 0; i < count; i++)
-		if (is_terminating((int)info[i].ssi_signo))
+		if (is_terminating((int)info[i].ssi_signo) && !is_own_hang_up(s, &info[i]))
 			s->heard_signal = (int)info[i].ssi_signo;
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo == SIGCHLD)
 			reap(s);
 	for (size_t i = 0; i < count; i++)
-		if (info[i].ssi_signo != SIGCHLD && (alone || !came_to_the_group(s, &info[i])))
+		if (info[i].ssi_signo != SIGCHLD && !is_own_hang_up(s, &info[i]) &&
+		    (alone || !came_to_the_group(s, &info[i])))
 			take_signal(s, &info[i]);
 }
 
@@ -373,6 +398,7 @@ static void look_at_front(struct supervisor *s)
 	if (!s->front || getppid() == s->front)
 		return;
 	s->front = 0;
+	session_end(&s->session);
 	feed(s, EVENT_ORPHANED);
 }
 
@@ -400,7 +426,8 @@ static int64_t next_deadline(const struct supervisor *s)
 {
 	int64_t limit_ns = earlier(earlier(s->limit_ns, s->idle_ns), s->cpu_look_ns);
 	int64_t ladder_ns = earlier(earlier(s->rung_ns, s->retry_ns), s->hook_ns);
-	return earlier(earlier(limit_ns, ladder_ns), drain_deadline(s));
+	return earlier(earlier(earlier(limit_ns, ladder_ns), drain_deadline(s)),
+		       s->session.look_ns);
 }
 
 static void hit_limit(struct supervisor *s, enum reason which)
@@ -443,6 +470,8 @@ static void take_deadlines(struct supervisor *s)
 		look_at_idleness(s, now_ns);
 	if (now_ns >= s->cpu_look_ns)
 		look_at_cpu_time(s, now_ns);
+	if (now_ns >= s->session.look_ns)
+		session_look(&s->session);
 	if (now_ns >= s->hook_ns)
 		feed(s, EVENT_HOOK_OVER);
 	if (now_ns >= s->rung_ns)
@@ -474,6 +503,7 @@ static void turn(struct supervisor *s)
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
+	session_check_reader(&s->session, s->pid);
 	if (s->idle_ns != NS_NEVER)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)
@@ -497,6 +527,7 @@ void supervise(struct supervisor *s, pid_t pid)
 	if (s->spec->cpu_time_ns != NS_NEVER)
 		s->cpu_look_ns =
 			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
+	session_start(&s->session);
 	look_at_front(s); /* it may have been gone before it was watched */
 	while (s->phase != PHASE_DONE)
 		turn(s);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "run.h"
+#include "session.h"
 #include "step.h"
 #include "timer.h"
 #include "tree.h"
@@ -18,6 +19,7 @@ struct supervisor {
 	struct run *run;
 	const struct spec *spec;
 	struct tree tree;
+	struct session session;
 	enum phase phase;
 	pid_t pid; /* of the main process; still its number while !main_gone */
 	bool main_gone, tree_gone;

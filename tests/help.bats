@@ -120,6 +120,8 @@ load helper
 		      --stderr=TO
 		      --append
 		      --merge
+		      --pty
+		      --pty-size=COLUMNSxROWS
 		      --drain=DURATION
 		      --tail=LINES
 		  -q, --quiet
@@ -139,7 +141,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 71
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 73
 }
 
 @test "every option of --help is one that cordon takes" {

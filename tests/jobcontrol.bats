@@ -6,86 +6,7 @@
 # shellcheck disable=SC2016 # $ is for the shell in the terminal
 
 load helper
-
-setup() {
-	common_setup
-	need tmux
-	socket=$BATS_TEST_TMPDIR.tmux
-	terminal -f /dev/null new-session -d -x 120 -y 50 env PS1='$ ' HISTFILE= \
-		bash --norc --noprofile
-	see '^\$'
-	run_line 'PATH=${CORDON%/*}:${VICTIM%/*}:$PATH; ulimit -c 0; clear'
-	wait_until screen_is '\$'
-}
-
-teardown() {
-	last_screen=$(screen 2>&1)
-	terminal kill-server 2>/dev/null || true
-	common_teardown
-}
-
-show_last_run() {
-	# shellcheck disable=SC2001 # of each line
-	sed 's/^/screen: /' <<<"$last_screen"
-}
-
-terminal() {
-	tmux -S "$socket" "$@" </dev/null 3>&- 4>&-
-}
-
-# screen: what is seen, without the blanks at the ends.
-screen() {
-	terminal capture-pane -p -J | sed 's/ *$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
-}
-
-screen_is() {
-	[[ $(screen) =~ ^$1$ ]]
-}
-
-has_seen() {
-	screen | grep -qE -- "$1"
-}
-
-# see REGEX: wait until there is such a line.
-see() {
-	wait_until has_seen "$1"
-}
-
-# press KEY...: as tmux calls them. say TEXT: typed without Enter. run_line TEXT: with.
-press() {
-	terminal send-keys "$@"
-}
-
-say() {
-	terminal send-keys -l "$1"
-}
-
-run_line() {
-	say "$1"
-	press Enter
-}
-
-# ends_with STATUS: the shell is back, and $? is STATUS.
-ends_with() {
-	run_line 'echo "status $?"'
-	see '^status [0-9]+$'
-	assert_equal "$(screen | grep -E '^status')" "status $1"
-}
-
-# clear_screen: so that what is seen is new.
-clear_screen() {
-	run_line clear
-	wait_until screen_is '\$'
-}
-
-tty_name() {
-	terminal display-message -p '#{s|/dev/||:pane_tty}'
-}
-
-# all_stopped: everybody in the terminal but the shell, which waits for input.
-all_stopped() {
-	[[ $(ps -o stat= -t "$(tty_name)" | cut -c 1 | sort | xargs) =~ ^S(\ T)+$ ]]
-}
+load terminal
 
 ready='echo ready; exec sleep 50'
 
@@ -185,10 +106,6 @@ caught_twice() {
 	wait_until is_not_in_terminal sh
 	press C-c
 	ends_with 0
-}
-
-is_not_in_terminal() {
-	[[ -z $(pgrep -x -t "$(tty_name)" "$1") ]]
 }
 
 # --- Ctrl-Z ----------------------------------------------------------------------------

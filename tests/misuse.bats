@@ -195,6 +195,26 @@ check_rows() {
 	EOF
 }
 
+@test "terminals that cannot be are refused" {
+	check_rows <<-'EOF'
+		no size                    | --pty --pty-size= RUN    | --pty-size: invalid screen size ''
+		one number                 | --pty --pty-size=80 RUN  | --pty-size: invalid screen size '80'
+		no rows                    | --pty --pty-size=80x RUN | --pty-size: invalid screen size '80x'
+		no columns                 | --pty --pty-size=x24 RUN | --pty-size: invalid screen size 'x24'
+		something behind           | --pty --pty-size=80x24x RUN | --pty-size: invalid screen size '80x24x'
+		a sign                     | --pty --pty-size=-1x24 RUN | --pty-size: invalid screen size '-1x24'
+		nothing to be seen         | --pty --pty-size=0x24 RUN | --pty-size: screen size '0x24' is out of range
+		too many rows              | --pty --pty-size=1x65536 RUN | --pty-size: screen size '1x65536' is out of range
+		a size of nothing          | --pty-size=80x24 RUN     | --pty-size: there is no --pty
+		input from elsewhere       | --pty --stdin=null RUN   | --pty and --stdin contradict each other
+		output to elsewhere        | --stdout=x --pty RUN     | --pty and --stdout contradict each other
+		errors to elsewhere        | --pty --stderr=relay RUN | --pty and --stderr contradict each other
+		it ends with cordon        | --pty --no-die-with-parent RUN | --pty and --no-die-with-parent contradict
+		another session            | --pty --new-session RUN  | --pty and --new-session contradict
+		cordon's group             | -f --pty RUN             | --foreground and --pty contradict
+	EOF
+}
+
 @test "unknown signals and malformed ladders are refused" {
 	check_rows <<-'EOF'
 		an unknown name            | -s FOO RUN               | --signal: unknown signal 'FOO'

@@ -12,20 +12,26 @@
 
 #include "child.h"
 #include "clock.h"
+#include "pty.h"
 #include "relay.h"
 
 static const char *const option_names[STREAM_COUNT] = { "--stdin", "--stdout", "--stderr" };
 
-static int fail(struct failure *failure, int fd, const char *path, const char *what)
+static int fail_option(struct failure *failure, const char *option, const char *what)
 {
 	*failure = (struct failure){
 		.step = "stdio", .what = what, .err = errno, .status = STATUS_CORDON
 	};
-	if (path)
-		snprintf(failure->option, sizeof(failure->option), "%s=%s", option_names[fd], path);
-	else
-		snprintf(failure->option, sizeof(failure->option), "%s", option_names[fd]);
+	snprintf(failure->option, sizeof(failure->option), "%s", option);
 	return -1;
+}
+
+static int fail(struct failure *failure, int fd, const char *path, const char *what)
+{
+	char option[sizeof(failure->option)];
+	snprintf(option, sizeof(option), "%s%s%s", option_names[fd], path ? "=" : "",
+		 path ? path : "");
+	return fail_option(failure, option, what);
 }
 
 static void give_child(struct stream *stream, int fd, bool owned)
@@ -138,12 +144,53 @@ static int open_stream(struct stream *stream, int fd, const struct stdio_spec *w
 	__builtin_unreachable();
 }
 
+/*
+ * --pty: all three streams are the command's new terminal. The keys of cordon's own terminal are
+ * for it if its output is to be seen there; what comes from elsewhere is typed in any case.
+ */
+static int open_terminal(struct relay *relay, const struct spec *spec)
+{
+	struct stream *in = &relay->stream[STREAM_IN], *out = &relay->stream[STREAM_OUT];
+	bool tty[STREAM_COUNT], typed_at;
+	for (int fd = 0; fd < STREAM_COUNT; fd++)
+		tty[fd] = isatty(fd);
+	typed_at = tty[STREAM_IN] && tty[STREAM_OUT];
+	const struct pty_kind kind = {
+		.model = tty[STREAM_IN]    ? STREAM_IN
+			 : tty[STREAM_OUT] ? STREAM_OUT
+			 : tty[STREAM_ERR] ? STREAM_ERR
+					   : -1,
+		.typed_at = typed_at,
+		.size = spec->pty_size,
+	};
+	int slave;
+	if (pty_open(&kind, &relay->pty, &slave) < 0)
+		return -1;
+	if (spec->privs.set && geteuid() == 0 && fchown(slave, spec->privs.uid, (gid_t)-1) < 0)
+		return -1;
+	give_child(in, slave, true);
+	give_child(out, slave, false);
+	in->mode = out->mode = STREAM_PTY;
+	in->child_fd_kept = in->typed = true;
+	in->from.fd = tty[STREAM_IN] && !typed_at ? -1 : STDIN_FILENO;
+	in->to = (struct end){ .fd = relay->pty, .kind = END_PLAIN };
+	out->from = in->to;
+	out->to.fd = STDOUT_FILENO;
+	merge(relay);
+	return 0;
+}
+
 int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
 	       bool counted, struct failure *failure)
 {
 	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
 	for (int fd = 0; fd < STREAM_COUNT; fd++)
 		relay->stream[fd].counted = counted;
+	if (spec->pty) {
+		if (open_terminal(relay, spec) == 0)
+			return 0;
+		return fail_option(failure, "--pty", "cannot open a terminal");
+	}
 	for (int fd = 0; fd < STREAM_COUNT; fd++) {
 		struct stream *stream = &relay->stream[fd];
 		bool own_file = wanted[fd]->mode == STDIO_NULL || wanted[fd]->mode == STDIO_FILE;

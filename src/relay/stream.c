@@ -6,6 +6,7 @@
 
 #include "child.h"
 #include "cleanup.h"
+#include "pty.h"
 
 void stream_init(struct stream *stream)
 {
@@ -61,6 +62,25 @@ static bool write_some(struct stream *stream)
 	return moved;
 }
 
+/* The terminal's character for it, as the last of the input. */
+static void type_end(struct stream *stream)
+{
+	bool mid_line = stream->end > 0 && stream->buffer[stream->end - 1] != '\n';
+	stream->start = 0;
+	stream->end = pty_end_of_input(stream->to.fd, mid_line, stream->buffer);
+}
+
+/* A terminal that nobody has open any more says so by EIO. */
+static void end_reading(struct stream *stream, int err)
+{
+	if (stream->mode != STREAM_PTY || err != EIO)
+		stream->error = err;
+	if (stream->typed)
+		type_end(stream);
+	finish(stream);
+	write_some(stream);
+}
+
 static bool read_some(struct stream *stream)
 {
 	if (!stream->buffer && !(stream->buffer = malloc(STREAM_BUFFER_BYTES))) {
@@ -70,10 +90,8 @@ static bool read_some(struct stream *stream)
 	ssize_t got = end_read(&stream->from, stream->buffer, STREAM_BUFFER_BYTES);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return false;
-	if (got < 0)
-		stream->error = errno;
 	if (got <= 0) {
-		finish(stream);
+		end_reading(stream, got < 0 ? errno : 0);
 		return false;
 	}
 	stream->start = 0;
@@ -88,7 +106,8 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 {
 	bool blocked = stream_is_blocked(stream);
 	pollfds[STREAM_SLOT_FROM] =
-		(struct pollfd){ .fd = blocked ? -1 : stream->from.fd, .events = POLLIN };
+		(struct pollfd){ .fd = blocked || stream->held ? -1 : stream->from.fd,
+				 .events = POLLIN };
 	/* Without events poll still tells that a pipe has lost its reader. */
 	pollfds[STREAM_SLOT_TO] =
 		(struct pollfd){ .fd = stream->to.fd, .events = blocked ? POLLOUT : 0 };

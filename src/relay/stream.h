@@ -21,6 +21,7 @@
 enum stream_mode {
 	STREAM_INHERITED,
 	STREAM_RELAYED,
+	STREAM_PTY, /* through a terminal of cordon's making */
 	STREAM_NULL,
 	STREAM_FILE,
 	STREAM_CLOSED, /* it was closed when cordon was started */
@@ -34,7 +35,10 @@ struct stream {
 	enum stream_mode mode;
 	int child_fd; /* becomes 0, 1 or 2 of the command; or CHILD_FD_* (child.h) */
 	bool child_fd_owned;
+	bool child_fd_kept; /* by cordon too, so that the terminal does not end with its last user */
 	struct end from, to; /* the relay; both closed: not relayed, or over */
+	bool held;           /* not to be read for now */
+	bool typed;          /* goes to a terminal: its end has to be typed too */
 	char *buffer;        /* owned, allocated with the first byte */
 	size_t start, end;   /* what is in it and not yet written */
 

@@ -347,7 +347,7 @@ static void print_resources(FILE *out, const struct run *run)
 
 static void print_relayed(FILE *out, const struct stream *stream)
 {
-	fputs("relayed ", out);
+	fputs(stream->mode == STREAM_PTY ? "by a terminal, " : "relayed ", out);
 	print_size(out, stream->bytes);
 	if (stream->counted) {
 		fputs(" in ", out);
@@ -374,6 +374,7 @@ static void print_stream(FILE *out, const char *name, const struct stream *strea
 		fputs("inherited", out);
 		break;
 	case STREAM_RELAYED:
+	case STREAM_PTY:
 		print_relayed(out, stream);
 		break;
 	case STREAM_NULL:

@@ -251,10 +251,15 @@ static json_t *make_holders(struct build *b, const struct stream *stream)
 	return holders;
 }
 
+static bool is_relayed(const struct stream *stream)
+{
+	return stream->mode == STREAM_RELAYED || stream->mode == STREAM_PTY;
+}
+
 static json_t *make_stream(struct build *b, enum stream_id id)
 {
 	const struct stream *stream = &b->run->relay.stream[id];
-	bool relayed = stream->mode == STREAM_RELAYED && was_started(b->run);
+	bool relayed = is_relayed(stream) && was_started(b->run);
 	json_t *object = b->lib->json_object();
 
 	put(b, object, "mode",
@@ -399,7 +404,7 @@ static json_t *stream_source(struct build *b, enum stream_id id)
 		return text(b, "not started");
 	if (stream->mode == STREAM_MERGED)
 		return text(b, "counted as stdout");
-	if (stream->mode != STREAM_RELAYED)
+	if (!is_relayed(stream))
 		return text(b, "not relayed");
 	return text(b, stream->counted ? "relay" : "relay; lines are not counted here");
 }

@@ -84,6 +84,9 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_STREAM:
 			assert_int_equal(row->size, sizeof(struct stdio_spec));
 			break;
+		case OPTION_SCREEN_SIZE:
+			assert_int_equal(row->size, sizeof(struct screen_size));
+			break;
 		case OPTION_TREE_SIZE:
 		case OPTION_TREE_COUNT:
 		case OPTION_TREE_CPUS:
@@ -182,7 +185,7 @@ static void slips_are_recognised(void **state)
 		{ "en", "env" },
 		{ "std", NULL },
 		{ "sdtout", "stdout" },
-		{ "pty", NULL },
+		{ "ptysize", "pty-size" },
 		{ "log", NULL },
 		{ "x", NULL },
 		{ "", NULL },

@@ -676,6 +676,48 @@ static void cores_fill_sets_of_any_size(void **state)
 	CPU_FREE(set);
 }
 
+static void screen_sizes_are_columns_and_rows(void **state)
+{
+	static const struct {
+		const char *text;
+		int err;
+		struct screen_size size;
+	} rows[] = {
+		{ "80x24", 0, { 80, 24 } },
+		{ "1x1", 0, { 1, 1 } },
+		{ "0080x024", 0, { 80, 24 } },
+		{ "65535x65535", 0, { 65535, 65535 } },
+		{ "65536x1", ERANGE, { 0, 0 } },
+		{ "1x65536", ERANGE, { 0, 0 } },
+		{ "0x24", ERANGE, { 0, 0 } },
+		{ "80x0", ERANGE, { 0, 0 } },
+		{ "99999999999999999999999x24", ERANGE, { 0, 0 } },
+		{ "", EINVAL, { 0, 0 } },
+		{ "x", EINVAL, { 0, 0 } },
+		{ "80", EINVAL, { 0, 0 } },
+		{ "80x", EINVAL, { 0, 0 } },
+		{ "x24", EINVAL, { 0, 0 } },
+		{ "80X24", EINVAL, { 0, 0 } },
+		{ "80x24 ", EINVAL, { 0, 0 } },
+		{ " 80x24", EINVAL, { 0, 0 } },
+		{ "80 x24", EINVAL, { 0, 0 } },
+		{ "-80x24", EINVAL, { 0, 0 } },
+		{ "80x+24", EINVAL, { 0, 0 } },
+		{ "80x24x1", EINVAL, { 0, 0 } },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct screen_size size = { 0, 0 };
+		errno = 0;
+		int err = parse_screen_size(rows[i].text, &size) < 0 ? errno : 0;
+		if (err != rows[i].err || size.columns != rows[i].size.columns ||
+		    size.rows != rows[i].size.rows)
+			fail_msg("'%s': errno %d, %d by %d", rows[i].text, err, size.columns,
+				 size.rows);
+	}
+}
+
 static void environment_names_are_not_empty_and_have_no_equals_sign(void **state)
 {
 	(void)state;
@@ -715,6 +757,7 @@ int main(void)
 		cmocka_unit_test(cores_are_lists_of_ranges_with_strides),
 		cmocka_unit_test(cores_of_any_other_form_are_refused),
 		cmocka_unit_test(cores_fill_sets_of_any_size),
+		cmocka_unit_test(screen_sizes_are_columns_and_rows),
 		cmocka_unit_test(environment_names_are_not_empty_and_have_no_equals_sign),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);

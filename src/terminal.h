@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminal at which somebody sits while the command has one of its own (--pty): every key
+ * is the command's then, so it is in raw mode, and goes back to what it was whenever it is not
+ * the run's any more.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <termios.h>
+
+struct terminal {
+	int fd;              /* borrowed; -1: nobody sits there */
+	struct termios mode; /* as it was before it was made raw */
+};
+
+/* Nobody sits there. */
+void terminal_init(struct terminal *terminal);
+
+/*
+ * Does somebody? If standard input and output are terminals. With output elsewhere the keys are
+ * whoever's reads that output (cordon --pty ls | less). Does not fail.
+ */
+void terminal_find(struct terminal *terminal);
+
+/*
+ * Is it the terminal's turn of the process OWNER: its group is in the foreground there, or the
+ * terminal does not do job control for it? For who is not in its session, and cannot ask it.
+ */
+bool terminal_is_lent_to(const struct terminal *terminal, pid_t owner);
+
+/* Raw mode; what was typed ahead stays to be read. Returns 0, or -1 with errno. */
+int terminal_enter(struct terminal *terminal);
+
+/* The mode that it had, unless somebody else has changed it since. 0, or -1 with errno. */
+int terminal_leave(const struct terminal *terminal);

@@ -1,0 +1,420 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# --pty: the command has a terminal of its own, and whoever sits at cordon's notices nothing.
+
+# shellcheck disable=SC2016 # $ is for the shell in the terminal
+
+load helper
+load terminal
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	if [[ -v socket ]]; then
+		leave_terminal
+	fi
+	common_teardown
+}
+
+# in_terminal: from here on the test sits at one.
+in_terminal() {
+	need tmux
+	enter_terminal
+	run_line 'alias pty="cordon -q --pty"; clear'
+	wait_until screen_is '\$'
+}
+
+# left_with STATUS: the run is over, so that what is typed comes to the shell, and $? is STATUS.
+left_with() {
+	wait_until is_not_in_terminal cordon
+	ends_with "$1"
+}
+
+ready='echo ready; exec sleep 50'
+
+# --- without a terminal ----------------------------------------------------------------
+
+@test "all three streams are a terminal, also where cordon has none" {
+	cordon_run -q --pty sh -c 'test -t 0 && test -t 1 && test -t 2 && exec tty'
+	assert_equal "$status" 0
+	assert_regex "$stdout" '^/dev/pts/[0-9]+$'
+	assert_equal "$stderr" ''
+}
+
+@test "it is the command's controlling terminal, and the command is in its foreground" {
+	cordon_run -q --pty sh -c 'echo seen >/dev/tty; ps -o pgid=,tpgid= -p $$'
+	assert_regex "$stdout" $'^seen\n *([0-9]+) +\\1$'
+}
+
+@test "what the command writes arrives as it is, to the byte" {
+	"$VICTIM" spam 1000000 >expected
+	cordon_run -q --pty "$VICTIM" spam 1000000
+	assert_equal "$status" 0
+	cmp "$out" expected
+}
+
+@test "what cordon is given to read is typed, and its end is Ctrl-D" {
+	seq 100000 >numbers
+	cordon_run --in numbers -q --pty cat
+	assert_equal "$status" 0
+	cmp "$out" numbers
+	printf 'no newline' >text
+	cordon_run --in text -q --pty cat
+	assert_equal "$stdout" 'no newline'
+	cordon_run -q --pty cat
+	assert_equal "$status:$stdout" 0:
+}
+
+@test "a typed Ctrl-C interrupts the command" {
+	printf 'text\n\003' >keys
+	cordon_run --in keys -q --signal-exit=code --json=report.json --pty "$VICTIM" sleep 50
+	assert_equal "$status" 130
+	assert_equal "$(report '.reason, .signal, .kill')" $'signaled\nINT\nnull'
+}
+
+@test "the terminal has the size that was asked for, or 80 by 24" {
+	cordon_run -q --pty stty size
+	assert_equal "$stdout" '24 80'
+	cordon_run -q --pty --pty-size=132x43 stty size
+	assert_equal "$stdout" '43 132'
+}
+
+@test "output just before the end is not lost, a thousand times" {
+	cordon_run -q --pty sh -c 'for i in 0 1 2 3 4 5 6 7 8 9; do
+		"$1" -q --pty printf "%s\n" $i$i$i $i; done' - "$CORDON"
+	assert_equal "$(xargs <"$out")" '000 0 111 1 222 2 333 3 444 4 555 5 666 6 777 7 888 8 999 9'
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		"$CORDON" -q --pty printf '%s\n' first "$i" </dev/null
+	done >"$out" 3>&- 4>&-
+	assert_equal "$(grep -vx first "$out" | md5sum)" "$(seq 0 999 | md5sum)"
+	assert_equal "$(grep -cx first "$out")" 1000
+}
+
+@test "a command that closes its streams may open the terminal again" {
+	cordon_run -q --pty sh -c 'exec <&- >&- 2>&-; sleep 0.1; echo text >/dev/tty'
+	assert_equal "$status:$stdout" 0:text
+}
+
+@test "a reader that goes away hangs the terminal up" {
+	cordon_run -q sh -c '"$1" -q --json=report.json --pty yes | head -n 1' - "$CORDON"
+	assert_equal "$stdout" y
+	wait_until test -s report.json
+	assert_equal "$(report '.reason, .signal')" $'signaled\nHUP'
+}
+
+@test "a command that writes without end is not waited for by the clock" {
+	cordon_run -t 0.5 --json=report.json --pty yes
+	assert_equal "$status" 124
+	assert_equal "$(report '.streams.stdout.bytes > 1000')" true
+}
+
+@test "nobody of the run outlives it, nor does the terminal" {
+	cordon_run -q --pty --json=report.json sh -c 'tty >name; setsid sleep 50 & sleep 0.1'
+	assert_equal "$status" 0
+	assert_equal "$(report '.leftovers | length')" 1
+	refute test -e "$(<name)"
+	assert nothing_left
+}
+
+@test "nothing of the terminal but its three streams comes to the command" {
+	cordon_run -q "$VICTIM" print-fds
+	local plain=$stdout
+	cordon_run -q --pty "$VICTIM" print-fds
+	assert_equal "$(grep -c . <<<"$stdout")" "$(grep -c . <<<"$plain")"
+}
+
+@test "the report and the plan say that there is a terminal" {
+	cordon_run -q --pty --json=report.json printf 'a\nb\n'
+	assert_equal "$(report '.streams | .stdin.mode, .stdout.mode, .stdout.bytes, .stderr.mode')" \
+		$'pty\npty\n4\nmerged'
+	cordon_run --dry-run --pty --pty-size=100x30 true
+	assert has_line "$out" 'stdio        a terminal of its own'
+	assert has_line "$out" 'size         100 columns, 30 rows'
+}
+
+@test "another user owns the terminal that he gets" {
+	need nobody
+	cordon_run -q --pty --user=nobody sh -c 'stat -L -c %U /dev/fd/0; tty; echo seen >"$(tty)"'
+	assert has_line "$out" nobody
+	assert has_line "$out" seen
+}
+
+@test "a command that cannot be started leaves nothing" {
+	cordon_run --pty ./nowhere
+	assert_equal "$status" 127
+	assert_regex "$stderr" '^cordon: ./nowhere: cannot run: No such file'
+}
+
+# --- at a terminal ---------------------------------------------------------------------
+
+# mode_is_kept: what `stty -g` says at the prompt is what it said before.
+mode_is_kept() {
+	run_line 'stty -g >after'
+	wait_until test -s after
+	assert_equal "$(<after)" "$(<before)"
+	rm after
+}
+
+note_mode() {
+	run_line 'stty -g >before; clear'
+	wait_until test -s before
+	wait_until screen_is '\$'
+}
+
+@test "keys come to the command, and it echoes them" {
+	in_terminal
+	note_mode
+	run_line "pty bash -c 'echo ready; read -r line; echo \"got \$line\"; exit 3'"
+	see '^ready$'
+	run_line text
+	see '^got text$'
+	left_with 3
+	assert_equal "$(screen | grep -cx text)" 1
+	mode_is_kept
+}
+
+# leaves STATUS COMMAND: at the end of COMMAND $? is that and the mode is what it was. What is
+# typed before that end would be the command's.
+leaves() {
+	clear_screen
+	run_line "$2; echo \"left \$?\""
+	see '^left [0-9]+$'
+	assert_equal "$(screen | grep '^left')" "left $1"
+	mode_is_kept
+}
+
+@test "the mode is restored however the run ends" {
+	in_terminal
+	note_mode
+	leaves 0 'pty true'
+	leaves 124 'pty -t 0.3 sleep 50'
+	leaves 137 'pty -t 0.3 -k 0.1 sh -c "trap : TERM; while :; do sleep 0.1; done"'
+	leaves 143 'pty sh -c "kill -TERM \$PPID; sleep 50"'
+	leaves 127 'pty ./nowhere'
+	local key
+	for key in C-c:130 'C-\:131'; do
+		clear_screen
+		run_line "pty sh -c '$ready'"
+		see '^ready$'
+		press "${key%:*}"
+		left_with "${key#*:}"
+		mode_is_kept
+	done
+}
+
+@test "the mode is restored when somebody kills cordon" {
+	in_terminal
+	note_mode
+	local name
+	for name in cordon-super cordon; do
+		clear_screen
+		run_line "pty sh -c '$ready'; echo \"left \$?\""
+		see '^ready$'
+		wait_until is_raw
+		kill -KILL "$(tree_of "$name")"
+		see '^left 137$'
+		mode_is_kept
+	done
+}
+
+is_raw() {
+	stty -a <"/dev/$(tty_name)" | grep -qw -- -isig
+}
+
+# tree_of NAME: the pid of this test's process NAME.
+tree_of() {
+	local front
+	front=$(pgrep -x -t "$(tty_name)" cordon)
+	if [[ $1 == cordon ]]; then
+		echo "$front"
+	else
+		pgrep -x -P "$front" "$1"
+	fi
+}
+
+@test "Ctrl-Z stops the run, the mode is the shell's meanwhile, and fg continues it" {
+	in_terminal
+	note_mode
+	local i
+	run_line "pty bash -c 'echo ready; read -r line; echo \"got \$line\"; exit 3'"
+	see '^ready$'
+	for i in 1 2; do
+		press C-z
+		see '^\[1\]\+  Stopped'
+		mode_is_kept
+		clear_screen
+		run_line fg
+		see '^cordon -q --pty bash'
+	done
+	run_line text
+	see '^got text$'
+	left_with 3
+	mode_is_kept
+}
+
+@test "the clock stands still while the run does" {
+	in_terminal
+	run_line "pty -t 2 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
+	see '^ready$'
+	press C-z
+	see '^\[1\]\+  Stopped'
+	sleep 2.2
+	run_line fg
+	run_line text
+	see '^got text$'
+	left_with 0
+	assert_equal "$(report .reason)" exited
+}
+
+@test "a stopped run can be ended" {
+	in_terminal
+	note_mode
+	run_line "pty --json=report.json sh -c '$ready'"
+	see '^ready$'
+	press C-z
+	see '^\[1\]\+  Stopped'
+	run_line 'kill %1'
+	wait_until test -s report.json
+	run_line ''
+	see '^\[1\]\+  Terminated'
+	mode_is_kept
+}
+
+@test "Ctrl-Z stops the script in which cordon is, as it would without cordon" {
+	in_terminal
+	run_line "sh -c 'cordon -q --pty cat; echo left'"
+	wait_until is_raw
+	run_line text
+	wait_until echoed
+	press C-z
+	see '^\[1\]\+  Stopped +sh -c'
+	run_line fg
+	press C-d
+	see '^left$'
+}
+
+echoed() {
+	(($(screen | grep -cx text) == 2))
+}
+
+@test "the command learns of another size" {
+	in_terminal
+	run_line "pty bash -c 'trap \"stty size; exit\" WINCH; echo ready; while sleep 0.05; do :; done'"
+	see '^ready$'
+	terminal resize-window -x 100 -y 40
+	see '^40 100$'
+	left_with 0
+}
+
+@test "in the background a run leaves the terminal alone, and fg gives it the keys" {
+	in_terminal
+	note_mode
+	run_line "pty bash -c 'echo ready; read -r line; echo \"got \$line\"' &"
+	see 'ready$'
+	mode_is_kept
+	run_line 'echo "at the ""shell"'
+	see '^at the shell$'
+	run_line fg
+	see '^cordon -q --pty bash'
+	wait_until is_raw
+	run_line text
+	see '^got text$'
+	mode_is_kept
+}
+
+@test "keys typed early are the command's, and none is lost" {
+	in_terminal
+	run_line "sleep 0.5; pty bash -c 'read -r a; read -r b; echo \"\$a and \$b\"'"
+	run_line one
+	run_line two
+	see '^one and two$'
+}
+
+@test "with output elsewhere the keys are whoever's shows that output" {
+	in_terminal
+	need less
+	run_line 'pty seq 1000 | less'
+	see '^1$'
+	press G
+	see '^1000$'
+	press q
+	left_with 0
+}
+
+@test "an editor edits, stops, comes back, and leaves the terminal as it was" {
+	in_terminal
+	need vi
+	note_mode
+	run_line 'pty vi -u NONE file; echo "left $?"'
+	see '^~$'
+	say 'ione'
+	press Escape
+	press C-z
+	see '^\[1\]\+  Stopped'
+	mode_is_kept
+	run_line fg
+	see '^~$'
+	say 'otwo'
+	press Escape
+	run_line ':wq'
+	wait_until test -s file
+	mode_is_kept
+	assert_equal "$(<file)" $'one\ntwo'
+}
+
+@test "a shell in the terminal controls its jobs" {
+	in_terminal
+	run_line 'PS1="in> " pty bash --norc --noprofile'
+	see '^in>'
+	run_line 'sleep 50'
+	press C-z
+	see '^\[1\]\+  Stopped +sleep 50'
+	run_line 'kill %1; wait; echo "still ""inside"'
+	see '^still inside$'
+	press C-d
+	see '^\$'
+}
+
+@test "a terminal that is closed ends the run" {
+	in_terminal
+	run_line "pty --json=report.json sh -c '$ready'"
+	see '^ready$'
+	terminal kill-server
+	wait_until test -s report.json
+	assert_regex "$(report '.reason, .signal' | xargs)" '^(interrupted|signaled) HUP$'
+}
+
+@test "descriptors of the terminal do not become non-blocking" {
+	in_terminal
+	run_line "pty sh -c '$ready'"
+	see '^ready$'
+	local flags
+	flags=$(sed -n 's/^flags:\t*//p' "/proc/$(pgrep -x -t "$(tty_name)" bash)/fdinfo/0")
+	assert_equal "$((flags & 04000))" 0
+	press C-c
+	left_with 130
+}
+
+@test "nothing wakes a run at which nothing happens" {
+	in_terminal
+	need strace
+	run_line "pty sh -c '$ready'"
+	see '^ready$'
+	local super
+	super=$(tree_of cordon-super)
+	timeout 1 strace -o calls -p "$super" || true
+	assert_equal "$(grep -c '^[a-z]' calls)" 1
+	press C-c
+	left_with 130
+}
+
+@test "messages stand at the beginning of their lines" {
+	in_terminal
+	run_line "clear; cordon -v -t 0.3 --pty sh -c '$ready'"
+	see '^ready$'
+	see '^cordon: sending SIGTERM to the tree \(1 process\)$'
+	see '^cordon: sh -c'
+}
