@@ -10,7 +10,7 @@ function __cordon_command
     set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
-        cgroup-set leftovers read write exec \
+        cgroup-set leftovers hide read write exec \
         bind-port connect-port keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile pty-size
     while set -q words[1]
@@ -158,6 +158,9 @@ $option -l new-session -d 'a session of its own'
 $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
 
 # Sandbox
+$option -l private-tmp -d 'a new, empty /tmp and /var/tmp'
+$option -l hide -r -F -d 'an empty directory or file in the place of this one'
+$option -l no-net -d 'no network but a loopback device'
 $option -l no-new-privs -d 'nothing that is executed can give more rights'
 $option -l read -r -F -d 'allow to read this and what is beneath it'
 $option -l write -r -F -d 'likewise to read, change, create and remove'

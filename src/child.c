@@ -33,6 +33,13 @@ static void give_up_sandbox(const struct child_setup *setup, const struct sandbo
 	_exit(STATUS_CORDON);
 }
 
+static void enter_namespaces(const struct child_setup *setup)
+{
+	enum namespaces_step failed;
+	if (namespaces_enter(&setup->sandbox->namespaces, &failed) < 0)
+		give_up(setup, STEP_NAMESPACES, (int)failed);
+}
+
 static void enter_group(const struct child_setup *setup)
 {
 	if (setup->group == GROUP_SESSION && setsid() < 0)
@@ -131,22 +138,20 @@ static void become_user(const struct child_setup *setup)
 		give_up(setup, steps[failed], 0);
 }
 
-/*
- * The new root is the working directory even without --chdir: outside it would be a way
- * out.
- */
-static void enter_root(const struct child_setup *setup)
+/* The new root among them. */
+static void mount_all(const struct child_setup *setup)
 {
-	const struct spec *spec = setup->spec;
-	if (spec->chroot && (chroot(spec->chroot) < 0 || chdir("/") < 0))
-		give_up(setup, STEP_CHROOT, 0);
+	size_t failed = 0;
+	if (mounts_apply(&setup->sandbox->namespaces.mounts, &failed) < 0)
+		give_up(setup, STEP_MOUNTS, (int)failed);
 }
 
 /* As the user whom it is for. */
 static void enter_directory(const struct child_setup *setup)
 {
-	const struct spec *spec = setup->spec;
-	if (spec->chdir && chdir(spec->chdir) < 0)
+	const char *planned = setup->sandbox->namespaces.mounts.directory;
+	const char *directory = setup->spec->chdir;
+	if (directory && chdir(planned ? planned : directory) < 0)
 		give_up(setup, STEP_CHDIR, 0);
 }
 
@@ -245,11 +250,12 @@ static void exec_command(const struct child_setup *setup)
 
 void child_main(const struct child_setup *setup)
 {
+	enter_namespaces(setup);
 	enter_group(setup);
 	set_dispositions(setup);
 	set_resources(setup);
 	set_stdio(setup);
-	enter_root(setup);
+	mount_all(setup);
 	become_user(setup);
 	enter_directory(setup);
 	die_with_parent(setup);

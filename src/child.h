@@ -15,6 +15,7 @@
 
 enum child_step {
 	STEP_NONE, /* nothing failed */
+	STEP_NAMESPACES,
 	STEP_SESSION,
 	STEP_GROUP,
 	STEP_TERMINAL,
@@ -24,7 +25,7 @@ enum child_step {
 	STEP_OOM_SCORE,
 	STEP_CORES,
 	STEP_STDIO,
-	STEP_CHROOT,
+	STEP_MOUNTS,
 	STEP_SET_GROUPS,
 	STEP_SET_GID,
 	STEP_SET_UID,
@@ -37,8 +38,10 @@ enum child_step {
 struct child_error {
 	enum child_step step;
 	int err;    /* errno */
-	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_EXEC: 1 if the
-			     file is there, so that what is missing is its interpreter */
+	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_NAMESPACES:
+			     an enum namespaces_step; STEP_MOUNTS: the index of the mount;
+			     STEP_EXEC: 1 if the file is there, so that what is missing is its
+			     interpreter */
 	struct sandbox_fault fault; /* STEP_SANDBOX */
 };
 

@@ -154,6 +154,15 @@ const struct option_row optable_rows[] = {
 	  .help = "let the command live on if cordon is killed" },
 
 	/* Sandbox */
+	{ .heading = HEADING_SANDBOX, .name = "private-tmp",
+	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.private_tmp),
+	  .help = "a new, empty /tmp and /var/tmp, which nobody else sees and which go with the run" },
+	{ .heading = HEADING_SANDBOX, .name = "hide", .argument = "PATH",
+	  .kind = OPTION_HIDE, .repeatable = true, .values = "<path>",
+	  .help = "an empty directory or file in the place of this one" },
+	{ .heading = HEADING_SANDBOX, .name = "no-net",
+	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.no_net),
+	  .help = "no network but a loopback device of the command's own" },
 	{ .heading = HEADING_SANDBOX, .name = "no-new-privs",
 	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.no_new_privs),
 	  .help = "nothing that is executed can give more rights, such as set-user-ID programs" },

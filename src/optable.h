@@ -50,7 +50,8 @@ enum option_kind {
 	OPTION_TREE_CPUS,
 	OPTION_TREE_WEIGHT,
 	OPTION_TREE_SET,
-	OPTION_READ, /* of the sandbox, from here on: sandbox_setting() */
+	OPTION_HIDE, /* of the sandbox, from here on: sandbox_setting() */
+	OPTION_READ,
 	OPTION_WRITE,
 	OPTION_EXEC,
 	OPTION_BIND_PORT,

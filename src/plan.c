@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "rlimits.h"
 #include "msg.h"
 #include "parse.h"
+#include "sandbox.h"
 #include "spawn.h"
 
 /* One line of the plan; the text is escaped, whatever the user gave. */
@@ -147,6 +149,19 @@ static void print_containment(const struct spec *spec)
 	     spec->die_with_parent ? "is killed" : "lives on");
 }
 
+static void print_namespaces(const struct spec *spec)
+{
+	const struct sandbox_spec *sandbox = &spec->sandbox;
+	if (sandbox->private_tmp)
+		line("private tmp", "a new /tmp and /var/tmp");
+	for (size_t i = 0; i < sandbox->hide_count; i++)
+		line("hidden", "%s", sandbox->hide[i]);
+	if (sandbox->no_net)
+		line("network", "none but a loopback device");
+	if (namespaces_wanted(spec) & CLONE_NEWUSER)
+		line("privilege", "through a user namespace");
+}
+
 static void print_descriptors(const struct sandbox_spec *sandbox)
 {
 	char kept[256] = "";
@@ -178,6 +193,7 @@ static void print_rules(const struct sandbox_spec *sandbox)
 
 static void print_sandbox(const struct spec *spec)
 {
+	print_namespaces(spec);
 	if (spec->sandbox.no_new_privs)
 		line("privileges", "no new ones");
 	print_rules(&spec->sandbox);

@@ -11,12 +11,15 @@
 void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 {
 	sandbox->spec = spec;
+	namespaces_init(&sandbox->namespaces);
 	sandbox->lack_count = 0;
 	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
 }
 
 int sandbox_prepare(struct sandbox *sandbox, struct failure *failure)
 {
+	if (namespaces_prepare(sandbox, failure) < 0)
+		return -1;
 	if (landlock_is_wanted(&sandbox->spec->sandbox))
 		return landlock_prepare(&sandbox->landlock, sandbox, failure);
 	return 0;
@@ -102,4 +105,5 @@ void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
 void sandbox_fini(struct sandbox *sandbox)
 {
 	landlock_fini(&sandbox->landlock);
+	namespaces_fini(&sandbox->namespaces);
 }

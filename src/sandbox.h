@@ -13,6 +13,7 @@
 
 #include "outcome.h"
 #include "sandbox/landlock.h"
+#include "sandbox/namespaces.h"
 #include "spec.h"
 
 #define SANDBOX_LACKS_MAX 16
@@ -36,6 +37,7 @@ struct sandbox_lack {
 struct sandbox {
 	const struct spec *spec;
 	struct landlock landlock;
+	struct namespaces namespaces;
 	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
 };

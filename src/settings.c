@@ -508,6 +508,7 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 	case OPTION_EXEC:
 	case OPTION_BIND_PORT:
 	case OPTION_CONNECT_PORT:
+	case OPTION_HIDE:
 	case OPTION_KEEP_FD:
 		sandbox_setting(spec, setting);
 		break;

@@ -91,10 +91,11 @@ static long clone_copying(struct clone_args *args, const struct child_setup *set
  * Not when the child changes identity or what it may do: a process with other rights must not
  * share memory.
  */
-static bool can_share_memory(const struct spec *spec)
+static bool can_share_memory(const struct spawn *spawn)
 {
+	const struct spec *spec = spawn->spec;
 	return CAN_SHARE_MEMORY && !spec->privs.set && !spec->privs.set_groups &&
-	       !spec->sandbox.close_fds;
+	       !spec->sandbox.close_fds && !spawn->sandbox->namespaces.flags;
 }
 
 /*
@@ -102,24 +103,26 @@ static bool can_share_memory(const struct spec *spec)
  * may borrow its memory, and what the child says of its failure is there when cordon goes on.
  * clone3 may be missing: an old kernel, or a container's filter.
  */
-static pid_t clone_child(const struct child_setup *setup, const struct cgroup *cgroup)
+static pid_t clone_child(const struct spawn *spawn, const struct child_setup *setup)
 {
-	struct clone_args args = { .flags = CLONE_VFORK, .exit_signal = SIGCHLD };
+	const struct cgroup *cgroup = spawn->cgroup;
+	struct clone_args args = { .flags = CLONE_VFORK | spawn->sandbox->namespaces.flags,
+				   .exit_signal = SIGCHLD };
 	if (cgroup->fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup->fd;
 	}
 #if CAN_SHARE_MEMORY
-	if (can_share_memory(setup->spec))
+	if (can_share_memory(spawn))
 		return (pid_t)clone_sharing(&args, setup);
 #endif
 	return (pid_t)clone_copying(&args, setup);
 }
 
 /* Where the child leaves its error. NULL with errno if there is no memory. */
-static struct child_error *share_error(const struct spec *spec, struct child_error *own)
+static struct child_error *share_error(const struct spawn *spawn, struct child_error *own)
 {
-	if (can_share_memory(spec))
+	if (can_share_memory(spawn))
 		return own;
 	void *shared =
 		mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -137,6 +140,7 @@ static void set_failure(struct failure *failure, const char *step, const char *w
 static const struct {
 	const char *step, *what;
 } child_words[] = {
+	[STEP_NAMESPACES] = { "namespaces", "cannot be set up" },
 	[STEP_SESSION] = { "session", "cannot start a session" },
 	[STEP_GROUP] = { "group", "cannot start a process group" },
 	[STEP_TERMINAL] = { "terminal", "cannot have the foreground" },
@@ -146,7 +150,7 @@ static const struct {
 	[STEP_OOM_SCORE] = { "oom-score-adj", "cannot write /proc/self/oom_score_adj" },
 	[STEP_CORES] = { "cores", "cannot set the processors" },
 	[STEP_STDIO] = { "stdio", "cannot set up the stream" },
-	[STEP_CHROOT] = { "chroot", "cannot enter" },
+	[STEP_MOUNTS] = { "mount", "cannot be mounted" },
 	[STEP_SET_GROUPS] = { "groups", "cannot set the supplementary groups" },
 	[STEP_SET_GID] = { "group-id", "cannot become that group" },
 	[STEP_SET_UID] = { "user-id", "cannot become that user" },
@@ -186,9 +190,6 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 	case STEP_STDIO:
 		snprintf(out, size, "%s", streams[error->detail]);
 		return;
-	case STEP_CHROOT:
-		snprintf(out, size, "--chroot=%s", spec->chroot);
-		return;
 	case STEP_SET_GROUPS:
 		if (spec->groups) {
 			snprintf(out, size, "--groups=%s", spec->groups);
@@ -203,6 +204,8 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 		snprintf(out, size, "--chdir=%s", spec->chdir);
 		return;
 	case STEP_NONE:
+	case STEP_NAMESPACES:
+	case STEP_MOUNTS:
 	case STEP_DISPOSITIONS:
 	case STEP_PARENT:
 	case STEP_SANDBOX:
@@ -211,26 +214,36 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 	}
 }
 
-static void word_exec(struct failure *failure, const struct spec *spec,
+static void word_exec(struct failure *failure, const struct spawn *spawn,
 		      const struct child_error *error)
 {
+	const struct spec *spec = spawn->spec;
 	failure->status = error->err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 	if (error->detail)
 		failure->what = "its interpreter cannot be found";
+	else if (failure->status == STATUS_NOT_FOUND &&
+		 mounts_cover(&spawn->sandbox->namespaces.mounts, spec->argv[0]))
+		failure->what = "cannot run, for --private-tmp has covered it";
 	if (spec->timeout_mode)
 		failure->what = "failed to run command";
 }
 
-static void word_child_error(struct failure *failure, const struct spec *spec,
+static void word_child_error(struct failure *failure, const struct spawn *spawn,
 			     const struct child_error *error)
 {
+	const struct spec *spec = spawn->spec;
 	set_failure(failure, child_words[error->step].step, child_words[error->step].what,
 		    error->err);
 	name_option(failure->option, sizeof(failure->option), spec, error);
+	if (error->step == STEP_NAMESPACES)
+		namespaces_word(spec, (enum namespaces_step)error->detail, failure);
+	if (error->step == STEP_MOUNTS)
+		mounts_word(&spawn->sandbox->namespaces.mounts, spec, (size_t)error->detail,
+			    failure);
 	if (error->step == STEP_SANDBOX)
 		sandbox_word(spec, &error->fault, failure);
 	if (error->step == STEP_EXEC)
-		word_exec(failure, spec, error);
+		word_exec(failure, spawn, error);
 }
 
 /* ---- putting it together ---- */
@@ -263,7 +276,7 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 {
 	const struct spec *spec = spawn->spec;
 	struct child_error own_error = { .step = STEP_NONE };
-	struct child_error *error = share_error(spec, &own_error);
+	struct child_error *error = share_error(spawn, &own_error);
 	char **shell_argv = NULL;
 	_cleanup_free_ char **argv = make_argv(spec, &shell_argv);
 	if (!argv || !error) {
@@ -282,13 +295,15 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.parent = getpid(),
 		.error = error,
 	};
-	pid_t pid = clone_child(&setup, spawn->cgroup);
-	if (pid < 0 && spawn->cgroup->fd < 0) {
+	pid_t pid = clone_child(spawn, &setup);
+	if (pid < 0 && namespaces_blame(&spawn->sandbox->namespaces, spec, errno, failure)) {
+		pid = 0;
+	} else if (pid < 0 && spawn->cgroup->fd < 0) {
 		set_failure(failure, "spawn", "cannot start a process", errno);
 		pid = 0;
 	} else if (pid > 0 && error->step != STEP_NONE) {
 		waitpid(pid, NULL, 0);
-		word_child_error(failure, spec, error);
+		word_child_error(failure, spawn, error);
 		pid = 0;
 	}
 	if (error != &own_error)

@@ -80,6 +80,10 @@ struct port_rule {
 
 /* What the command is kept from: the options under "Sandbox". */
 struct sandbox_spec {
+	bool private_tmp;
+	bool no_net;
+	const char **hide; /* owned array; absolute, or as they are in the new root */
+	size_t hide_count;
 	bool no_new_privs;       /* --no-new-privs; rules imply it */
 	struct path_rule *paths; /* owned; none: files are not restricted */
 	size_t path_count;

@@ -107,6 +107,9 @@ load helper
 		      --new-group
 		      --new-session
 		      --no-die-with-parent
+		      --private-tmp
+		      --hide=PATH
+		      --no-net
 		      --no-new-privs
 		      --read=PATH
 		      --write=PATH
@@ -141,7 +144,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 73
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 76
 }
 
 @test "every option of --help is one that cordon takes" {

@@ -129,6 +129,13 @@ check_rows() {
 		too large a port           | --bind-port=65536 RUN    | --bind-port: '65536' is not a port from 0 to 65535
 		a negative port            | --bind-port=-1 RUN       | --bind-port: '-1' is not a port from 0 to 65535
 		a service's name           | --connect-port=http RUN  | --connect-port: 'http' is not a port from 1 to 65535
+		nothing to hide            | --hide= RUN              | --hide: an empty path ''
+		what is not there to hide  | --hide=absent RUN        | --hide: cannot hide 'absent': No such file or directory
+		the working directory      | --hide=.. RUN            | --hide: cannot hide '..': the command is to work in it
+		another working directory  | --hide=dir -C dir RUN    | --hide: cannot hide 'dir': the command is to work in it
+		relative to a new root     | --hide=dir --chroot=/ RUN | --hide: cannot hide 'dir': with --chroot it has to begin with '/'
+		a value for a flag         | --private-tmp=/x RUN     | option '--private-tmp' takes no argument
+		no such option             | --no-network RUN         | unknown option '--no-network'
 		no number of a descriptor  | --keep-fd=x RUN          | --keep-fd: 'x' is not a descriptor from 3
 		no descriptor at all       | --keep-fd= RUN           | --keep-fd: '' is not a descriptor from 3
 		a standard stream          | --keep-fd=2 RUN          | --keep-fd: '2' is not a descriptor from 3

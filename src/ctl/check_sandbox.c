@@ -4,20 +4,18 @@
  */
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "ctl/diagnosis.h"
 #include "ctl/host.h"
 #include "msg.h"
+#include "sandbox/userns.h"
 
 /* ---- user namespaces ---- */
 
@@ -25,99 +23,56 @@
 #define SETTING_APPARMOR "kernel.apparmor_restrict_unprivileged_userns"
 #define SETTING_MAX "user.max_user_namespaces"
 
-/* The step that a probe came to. */
-enum probe { PROBE_DONE, PROBE_CREATE, PROBE_USE, PROBE_DIED };
-
-struct probe_result {
-	enum probe failed;
-	int err;
-};
-
-/*
- * In a child, which is gone afterwards. AppArmor lets a namespace be created and takes away the
- * capabilities inside, so it has to be used too.
- */
-static struct probe_result try_user_namespace(void)
-{
-	if (unshare(CLONE_NEWUSER) < 0)
-		return (struct probe_result){ PROBE_CREATE, errno };
-	if (unshare(CLONE_NEWNS) < 0)
-		return (struct probe_result){ PROBE_USE, errno };
-	return (struct probe_result){ PROBE_DONE, 0 };
-}
-
-static struct probe_result probe_user_namespace(void)
-{
-	struct probe_result result = { PROBE_DIED, 0 };
-	int fds[2];
-	if (pipe(fds) < 0)
-		return (struct probe_result){ PROBE_CREATE, errno };
-	pid_t pid = fork();
-	if (pid == 0) {
-		result = try_user_namespace();
-		ssize_t written = write(fds[1], &result, sizeof(result));
-		_exit(written == sizeof(result) ? 0 : 1);
-	}
-	if (pid < 0)
-		result = (struct probe_result){ PROBE_CREATE, errno };
-	close(fds[1]);
-	if (pid > 0) {
-		if (read(fds[0], &result, sizeof(result)) != sizeof(result))
-			result = (struct probe_result){ PROBE_DIED, 0 };
-		waitpid(pid, NULL, 0);
-	}
-	close(fds[0]);
-	return result;
-}
-
-static bool is_setting(const char *path, int64_t value)
-{
-	int64_t found;
-	return host_read_number(path, &found) == 0 && found == value;
-}
-
 static bool is_filtered(void)
 {
 	char mode[16];
 	return host_read_status("Seccomp", mode, sizeof(mode)) == 0 && strcmp(mode, "2") == 0;
 }
 
-static void explain_forbidden(struct diagnosis *diagnosis, struct probe_result result)
+static void explain_forbidden(struct diagnosis *diagnosis, struct userns_trial trial)
 {
-	static const char name[] = "user-namespaces";
-	struct check *check;
-	if (result.err == ENOSPC || is_setting("/proc/sys/user/max_user_namespaces", 0)) {
-		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
-				      "forbidden: no more than " SETTING_MAX);
-		check_advise_admin(check, "sysctl -w " SETTING_MAX "=15000");
-	} else if (is_setting("/proc/sys/kernel/unprivileged_userns_clone", 0)) {
-		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
-				      "forbidden to ordinary users by " SETTING_CLONE);
-		check_advise_admin(check, "sysctl -w " SETTING_CLONE "=1");
-	} else if (is_setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1)) {
-		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
-				      "without capabilities inside: " SETTING_APPARMOR);
-		check_advise_admin(check, "sysctl -w " SETTING_APPARMOR "=0");
-	} else {
-		diagnosis_add(diagnosis, name, CHECK_MISSING, "%s: %s%s",
-			      result.failed == PROBE_USE ? "without capabilities inside"
-							 : "cannot be created",
-			      msg_errno_text(result.err),
-			      is_filtered() ? " (there is a seccomp filter)" : "");
-	}
+	diagnosis_add(diagnosis, "user-namespaces", CHECK_MISSING, "%s: %s%s",
+		      trial.created ? "without capabilities inside" : "cannot be created",
+		      msg_errno_text(trial.err),
+		      trial.obstacle == USERNS_FILTERED    ? " (there is a seccomp filter)"
+		      : trial.obstacle == USERNS_IN_CHROOT ? " (this is a chroot)"
+							   : "");
 }
 
 static void check_user_namespaces(struct diagnosis *diagnosis)
 {
-	struct probe_result result = probe_user_namespace();
-	if (result.failed == PROBE_DONE)
-		diagnosis_add(diagnosis, "user-namespaces", CHECK_OK,
-			      "this user can create and use them");
-	else if (result.failed == PROBE_DIED)
-		diagnosis_add(diagnosis, "user-namespaces", CHECK_MISSING,
+	static const char name[] = "user-namespaces";
+	struct userns_trial trial = userns_try();
+	struct check *check;
+	switch (trial.obstacle) {
+	case USERNS_USABLE:
+		diagnosis_add(diagnosis, name, CHECK_OK, "this user can create and use them");
+		break;
+	case USERNS_NONE_LEFT:
+		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
+				      "forbidden: no more than " SETTING_MAX);
+		check_advise_admin(check, "sysctl -w " SETTING_MAX "=15000");
+		break;
+	case USERNS_ROOT_ONLY:
+		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
+				      "forbidden to ordinary users by " SETTING_CLONE);
+		check_advise_admin(check, "sysctl -w " SETTING_CLONE "=1");
+		break;
+	case USERNS_POWERLESS:
+		check = diagnosis_add(diagnosis, name, CHECK_MISSING,
+				      "without capabilities inside: " SETTING_APPARMOR);
+		check_advise_admin(check, "sysctl -w " SETTING_APPARMOR "=0");
+		break;
+	case USERNS_DEADLY:
+		diagnosis_add(diagnosis, name, CHECK_MISSING,
 			      "whoever tries to create one is killed");
-	else
-		explain_forbidden(diagnosis, result);
+		break;
+	case USERNS_IN_CHROOT:
+	case USERNS_FILTERED:
+	case USERNS_FORBIDDEN:
+		explain_forbidden(diagnosis, trial);
+		break;
+	}
 }
 
 /* ---- Landlock ---- */

@@ -4,6 +4,8 @@
  * asked for, what of that could not be had, and what the kernel then said of it.
  */
 #ifdef HAVE_JANSSON
+#include <sched.h>
+
 #include "build.h"
 
 static json_t *make_groups(struct build *b, const struct privs *privs)
@@ -26,6 +28,34 @@ static json_t *make_user(struct build *b)
 	put(b, user, "gid", privs->set ? number(b, privs->gid) : null(b));
 	put(b, user, "groups", make_groups(b, privs));
 	return user;
+}
+
+static json_t *make_namespaces(struct build *b)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} names[] = {
+		{ CLONE_NEWUSER, "user" },
+		{ CLONE_NEWNS, "mount" },
+		{ CLONE_NEWNET, "net" },
+	};
+	json_t *namespaces = b->lib->json_array();
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (b->run->sandbox.namespaces.flags & names[i].flag)
+			append(b, namespaces, text(b, names[i].name));
+	return namespaces;
+}
+
+static void put_mounts(struct build *b, json_t *sandbox)
+{
+	const struct sandbox_spec *spec = &b->run->spec->sandbox;
+	bool mounted = b->run->sandbox.namespaces.flags & CLONE_NEWNS;
+	json_t *hidden = b->lib->json_array();
+	for (size_t i = 0; i < spec->hide_count && mounted; i++)
+		append(b, hidden, text(b, spec->hide[i]));
+	put(b, sandbox, "private_tmp", boolean(b, spec->private_tmp && mounted));
+	put(b, sandbox, "hidden", hidden);
 }
 
 static json_t *make_descriptors(struct build *b)
@@ -152,6 +182,8 @@ json_t *terms_sandbox(struct build *b)
 	json_t *sandbox = b->lib->json_object();
 	put(b, sandbox, "chroot", text(b, spec->chroot));
 	put(b, sandbox, "user", make_user(b));
+	put(b, sandbox, "namespaces", make_namespaces(b));
+	put_mounts(b, sandbox);
 	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
 	put(b, sandbox, "descriptors", make_descriptors(b));
 	put(b, sandbox, "landlock", make_landlock(b));

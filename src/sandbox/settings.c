@@ -10,6 +10,7 @@
 #include "msg.h"
 #include "parse.h"
 #include "sandbox/landlock.h"
+#include "sandbox/mounts.h"
 
 #define DESCRIPTOR_MAX (1 << 20) /* the kernel's own limit is below, fs.nr_open */
 
@@ -74,11 +75,21 @@ static void add_kept_fd(struct sandbox_spec *spec, const struct setting *setting
 	spec->keep_fds[at] = (int)fd;
 }
 
+static void apply_hide(struct sandbox_spec *spec, const struct setting *setting)
+{
+	if (!*setting->argument)
+		setting_misuse(setting, "an empty path ''");
+	spec->hide = setting_grow(spec->hide, spec->hide_count + 1, sizeof(*spec->hide));
+	spec->hide[spec->hide_count++] = setting->argument;
+}
+
 void sandbox_setting(struct spec *spec, const struct setting *setting)
 {
 	unsigned kind = setting->row->kind;
 
-	if (kind == OPTION_READ)
+	if (kind == OPTION_HIDE)
+		apply_hide(&spec->sandbox, setting);
+	else if (kind == OPTION_READ)
 		add_path(spec, setting, ACCESS_READ);
 	else if (kind == OPTION_WRITE)
 		add_path(spec, setting, ACCESS_WRITE);
@@ -129,9 +140,11 @@ void sandbox_check(struct spec *spec)
 	struct sandbox_spec *sandbox = &spec->sandbox;
 
 	sandbox->no_new_privs |= landlock_is_wanted(sandbox);
-	sandbox->close_fds |= sandbox->no_new_privs;
+	sandbox->close_fds |= sandbox->no_new_privs || sandbox->private_tmp || sandbox->no_net ||
+			      sandbox->hide_count > 0;
 	check_paths(spec);
 	check_kept(spec);
+	mounts_check(spec);
 }
 
 void sandbox_spec_fini(struct sandbox_spec *spec)
@@ -139,5 +152,6 @@ void sandbox_spec_fini(struct sandbox_spec *spec)
 	free(spec->paths);
 	free(spec->ports);
 	free(spec->keep_fds);
+	free(spec->hide);
 	*spec = (struct sandbox_spec){ .keep_fds = NULL };
 }

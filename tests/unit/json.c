@@ -78,7 +78,8 @@ static void json_tells_a_good_run(void **state)
 		"\"wait_seconds\":null}],\"drain_seconds\":1.0,\"rlimits\":{},\"nice\":null,"
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
 		"\"not_enforced\":[]},"
-		"\"sandbox\":{\"chroot\":null,\"user\":null,\"no_new_privs\":false,"
+		"\"sandbox\":{\"chroot\":null,\"user\":null,\"namespaces\":[],"
+		"\"private_tmp\":false,\"hidden\":[],\"no_new_privs\":false,"
 		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"
 		"\"observed\":null},",
 		NULL
