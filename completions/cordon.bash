@@ -34,7 +34,7 @@ _cordon_wants_argument() {
 		--unset-env | --argv0 | --interpreter | --user | --groups | --umask | --nice | \
 		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
 		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
-		--hide | --read | --write | --exec | --bind-port | --connect-port | --keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
+		--hide | --read | --write | --exec | --bind-port | --connect-port | --seccomp | --keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
 		--run-id | --signal-exit | --ok | --config | --profile | --pty-size)
 		name=${1#--}
 		;;
@@ -145,6 +145,10 @@ _cordon_values() {
 	leftovers)
 		_cordon_reply '' "$cur" -W 'kill wait leave'
 		;;
+	seccomp)
+		_cordon_files "$cur"
+		_cordon_reply '' "$cur" -W default
+		;;
 	stdin)
 		_cordon_files "$cur"
 		_cordon_reply '' "$cur" -W 'inherit null relay'
@@ -179,7 +183,7 @@ _cordon_options() {
 		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
 		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
-		--private-tmp --hide= --no-net --no-new-privs --read= --write= --exec= --bind-port= --connect-port= --close-fds --keep-fd=
+		--private-tmp --hide= --no-net --no-new-privs --read= --write= --exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id

@@ -11,7 +11,7 @@ function __cordon_command
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
         cgroup-set leftovers hide read write exec \
-        bind-port connect-port keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
+        bind-port connect-port seccomp keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile pty-size
     while set -q words[1]
         set -l word $words[1]
@@ -167,6 +167,7 @@ $option -l write -r -F -d 'likewise to read, change, create and remove'
 $option -l exec -r -F -d 'likewise to read and execute'
 $option -l bind-port -x -d 'allow to bind to this TCP port'
 $option -l connect-port -x -d 'allow to connect to this TCP port'
+$option -l seccomp -r -F -a default -d 'filter of system calls'
 $option -l close-fds -d 'close inherited descriptors above 2'
 $option -l keep-fd -x -d 'but not this one'
 

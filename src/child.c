@@ -212,6 +212,15 @@ static bool is_absence(int err)
 	       err == ETIMEDOUT;
 }
 
+/* FILE could not be found, but it is there. Keeps errno: a filter may deny access(2). */
+static bool lacks_interpreter(const char *file)
+{
+	int err = errno;
+	bool exists = err == ENOENT && access(file, F_OK) == 0;
+	errno = err;
+	return exists;
+}
+
 /* Search PATH. Returns if it cannot be executed, with errno. */
 static void exec_by_path(const struct child_setup *setup, const char *name, bool *exists)
 {
@@ -223,7 +232,7 @@ static void exec_by_path(const struct child_setup *setup, const char *name, bool
 		if (join(file, dir, length, name))
 			try_exec(setup, file);
 		denied |= errno == EACCES;
-		*exists |= errno == ENOENT && access(file, F_OK) == 0;
+		*exists |= lacks_interpreter(file);
 		if (!is_absence(errno) || *exists)
 			return;
 		if (!dir[length])
@@ -241,9 +250,7 @@ static void exec_command(const struct child_setup *setup)
 		exec_by_path(setup, name, &exists);
 	} else {
 		try_exec(setup, name);
-		int err = errno;
-		exists = err == ENOENT && access(name, F_OK) == 0;
-		errno = err;
+		exists = lacks_interpreter(name);
 	}
 	give_up(setup, STEP_EXEC, exists);
 }

@@ -191,12 +191,24 @@ static void print_rules(const struct sandbox_spec *sandbox)
 		line("", "all other TCP ports are denied, by Landlock");
 }
 
+static void print_seccomp(const struct sandbox_spec *sandbox)
+{
+	const struct policy_verdict *otherwise = &sandbox->policy.otherwise;
+	char err[12];
+	if (!sandbox->seccomp)
+		return;
+	line("seccomp", "%s: %zu rules, else %s%s%s", sandbox->seccomp, sandbox->policy.rule_count,
+	     policy_action_name(otherwise->action), otherwise->action == POLICY_DENY ? " " : "",
+	     otherwise->action == POLICY_DENY ? policy_error_name(otherwise->err, err) : "");
+}
+
 static void print_sandbox(const struct spec *spec)
 {
 	print_namespaces(spec);
 	if (spec->sandbox.no_new_privs)
 		line("privileges", "no new ones");
 	print_rules(&spec->sandbox);
+	print_seccomp(&spec->sandbox);
 	print_descriptors(&spec->sandbox);
 }
 

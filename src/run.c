@@ -132,6 +132,7 @@ static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
 	if (pid == 0)
 		return -1;
 	run->outcome.pid = pid;
+	sandbox_started(&run->sandbox);
 	if (wants_identity(run->spec))
 		identity_read(&run->identity, pid);
 	relay_started(&run->relay);

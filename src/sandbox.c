@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,15 +15,40 @@ void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 	namespaces_init(&sandbox->namespaces);
 	sandbox->lack_count = 0;
 	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
+	seccomp_init(&sandbox->seccomp);
+}
+
+static int fail(struct failure *failure, const char *option, const char *what, int err)
+{
+	*failure = (struct failure){
+		.step = "sandbox", .what = what, .err = err, .status = STATUS_CORDON
+	};
+	snprintf(failure->option, sizeof(failure->option), "%s", option);
+	return -1;
+}
+
+static int prepare_seccomp(struct sandbox *sandbox, struct failure *failure)
+{
+	const char *what = NULL;
+	char option[sizeof(failure->option)];
+
+	if (seccomp_prepare(&sandbox->seccomp, &sandbox->spec->sandbox, &what) == 0)
+		return 0;
+	int err = errno;
+	snprintf(option, sizeof(option), "--seccomp=%s", sandbox->spec->sandbox.seccomp);
+	if (!sandbox->seccomp.mistaken)
+		return sandbox_lacks(sandbox, option, what, err, failure);
+	return fail(failure, option, what, err);
 }
 
 int sandbox_prepare(struct sandbox *sandbox, struct failure *failure)
 {
 	if (namespaces_prepare(sandbox, failure) < 0)
 		return -1;
-	if (landlock_is_wanted(&sandbox->spec->sandbox))
-		return landlock_prepare(&sandbox->landlock, sandbox, failure);
-	return 0;
+	if (landlock_is_wanted(&sandbox->spec->sandbox) &&
+	    landlock_prepare(&sandbox->landlock, sandbox, failure) < 0)
+		return -1;
+	return prepare_seccomp(sandbox, failure);
 }
 
 /* For the report; the warning has all of it. */
@@ -39,13 +65,8 @@ static void note_lack(struct sandbox *sandbox, const char *option, const char *w
 int sandbox_lacks(struct sandbox *sandbox, const char *option, const char *what, int err,
 		  struct failure *failure)
 {
-	if (!sandbox->spec->best_effort) {
-		*failure = (struct failure){
-			.step = "sandbox", .what = what, .err = err, .status = STATUS_CORDON
-		};
-		snprintf(failure->option, sizeof(failure->option), "%s", option);
-		return -1;
-	}
+	if (!sandbox->spec->best_effort)
+		return fail(failure, option, what, err);
 	if (err)
 		msg_warn_errno(err, "%s: %s", option, what);
 	else
@@ -72,7 +93,10 @@ int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault)
 	if (landlock_apply(&sandbox->landlock, spec, &fault->detail) < 0)
 		return -1;
 	fault->step = SANDBOX_FDS;
-	return fds_apply(spec);
+	if (fds_apply(spec, sandbox->seccomp.child_fd) < 0)
+		return -1;
+	fault->step = SANDBOX_SECCOMP;
+	return seccomp_apply(&sandbox->seccomp);
 }
 
 /* ---- and its errors ---- */
@@ -83,6 +107,7 @@ static const struct {
 	[SANDBOX_NO_NEW_PRIVS] = { "no-new-privs", "--no-new-privs", "cannot be set" },
 	[SANDBOX_LANDLOCK] = { "landlock", "", "cannot apply the rules" },
 	[SANDBOX_FDS] = { "close-fds", "--close-fds", "cannot close the descriptors" },
+	[SANDBOX_SECCOMP] = { "seccomp", "--seccomp", "the kernel does not take the filter" },
 };
 
 void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
@@ -102,8 +127,14 @@ void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
 	snprintf(failure->option, sizeof(failure->option), "%s", option);
 }
 
+void sandbox_started(struct sandbox *sandbox)
+{
+	seccomp_started(&sandbox->seccomp);
+}
+
 void sandbox_fini(struct sandbox *sandbox)
 {
 	landlock_fini(&sandbox->landlock);
 	namespaces_fini(&sandbox->namespaces);
+	seccomp_fini(&sandbox->seccomp);
 }

@@ -14,12 +14,13 @@
 #include "outcome.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
+#include "sandbox/seccomp.h"
 #include "spec.h"
 
 #define SANDBOX_LACKS_MAX 16
 
 /* The steps in the child, in their order. */
-enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_LANDLOCK, SANDBOX_FDS };
+enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_LANDLOCK, SANDBOX_FDS, SANDBOX_SECCOMP };
 
 /* What failed in the child. */
 struct sandbox_fault {
@@ -38,6 +39,7 @@ struct sandbox {
 	const struct spec *spec;
 	struct landlock landlock;
 	struct namespaces namespaces;
+	struct seccomp seccomp;
 	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
 };
@@ -61,6 +63,9 @@ int sandbox_lacks(struct sandbox *sandbox, const char *option, const char *what,
  * calls. Returns 0, or -1 with errno and *FAULT.
  */
 int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault);
+
+/* The command has been executed: from now on it may need to be answered. */
+void sandbox_started(struct sandbox *sandbox);
 
 /* What failed in the child, in words: fills FAILURE but for errno and status. */
 void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,

@@ -510,6 +510,7 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 	case OPTION_CONNECT_PORT:
 	case OPTION_HIDE:
 	case OPTION_KEEP_FD:
+	case OPTION_SECCOMP:
 		sandbox_setting(spec, setting);
 		break;
 	case OPTION_REPORT:

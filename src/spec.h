@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "rlimits.h"
 #include "privs.h"
+#include "sandbox/policy.h"
 
 enum group_mode {
 	GROUP_AUTO,        /* stay with a controlling terminal, else a new group */
@@ -89,8 +90,10 @@ struct sandbox_spec {
 	size_t path_count;
 	struct port_rule *ports; /* owned; none: TCP ports are not restricted */
 	size_t port_count;
-	bool close_fds; /* --close-fds; every other option here but --keep-fd implies it */
-	int *keep_fds;  /* owned, ascending; above 2 */
+	const char *seccomp;  /* --seccomp's argument, NULL: not given */
+	struct policy policy; /* what it says; owned */
+	bool close_fds;       /* --close-fds; every other option here but --keep-fd implies it */
+	int *keep_fds;        /* owned, ascending; above 2 */
 	size_t keep_fd_count;
 };
 

@@ -18,7 +18,13 @@
 #include "process.h"
 #include "spawn.h"
 
-enum slot { SLOT_SIGNAL, SLOT_TIMER, SLOT_RELAY, SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS };
+enum slot {
+	SLOT_SIGNAL,
+	SLOT_TIMER,
+	SLOT_SECCOMP,
+	SLOT_RELAY,
+	SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS
+};
 
 int supervise_init(struct supervisor *s, struct run *run)
 {
@@ -497,11 +503,15 @@ static void turn(struct supervisor *s)
 	int timeout_ms = timer_arm(&s->timer, next_deadline(s));
 	pollfds[SLOT_SIGNAL] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
 	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
+	pollfds[SLOT_SECCOMP] =
+		(struct pollfd){ .fd = s->run->sandbox.seccomp.listener, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
 	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
 		return;
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
+	if (pollfds[SLOT_SECCOMP].revents)
+		seccomp_answer(&s->run->sandbox.seccomp);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
 	if (s->idle_ns != NS_NEVER)

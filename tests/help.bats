@@ -116,6 +116,7 @@ load helper
 		      --exec=PATH
 		      --bind-port=N
 		      --connect-port=N
+		      --seccomp=default|FILE
 		      --close-fds
 		      --keep-fd=N
 		      --stdin=FROM
@@ -144,7 +145,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 76
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 77
 }
 
 @test "every option of --help is one that cordon takes" {

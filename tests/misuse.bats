@@ -16,6 +16,7 @@ setup() {
 	printf 'A=1\0=2\0' >bad-nul.env
 	echo 'timeout = 1' >good.conf
 	printf '\177ELF\2\1\1\0' >binary
+	printf 'default allow\nrefuse mount\n' >bad.policy
 	: >empty.conf
 	: >file
 	head -c 1100000 /dev/zero | tr '\0' '#' >large.conf
@@ -139,6 +140,13 @@ check_rows() {
 		no number of a descriptor  | --keep-fd=x RUN          | --keep-fd: 'x' is not a descriptor from 3
 		no descriptor at all       | --keep-fd= RUN           | --keep-fd: '' is not a descriptor from 3
 		a standard stream          | --keep-fd=2 RUN          | --keep-fd: '2' is not a descriptor from 3
+		no policy                  | --seccomp= RUN           | --seccomp: an empty file name ''
+		a policy that is not there | --seccomp=nothing RUN    | --seccomp: cannot read 'nothing': No such file or directory
+		a policy that is a directory | --seccomp=dir RUN      | --seccomp: cannot read 'dir': Is a directory
+		a policy without an end    | --seccomp=large.conf RUN | --seccomp: cannot read 'large.conf': File too large
+		an empty policy            | --seccomp=empty.conf RUN | --seccomp: empty.conf: there is no line 'default ...'
+		no policy at all           | --seccomp=binary RUN     | --seccomp: binary: this is not text
+		a line that is no rule     | --seccomp=bad.policy RUN | --seccomp: bad.policy:2: unknown action 'refuse'
 		a negative descriptor      | --keep-fd=-1 RUN         | --keep-fd: '-1' is not a descriptor from 3
 		too large a descriptor     | --keep-fd=99999999999 RUN | --keep-fd: '99999999999' is not a descriptor from 3
 		a closed descriptor        | --keep-fd=77 RUN         | --keep-fd=77: the descriptor is not open

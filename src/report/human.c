@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "../cleanup.h"
 #include "../clock.h"
 #include "../msg.h"
 #include "../parse.h"
+#include "../sandbox/syscalls.h"
 
 #define COMMAND_COLUMNS 60
 #define SEPARATOR " \u00b7 "
@@ -192,6 +194,28 @@ static void print_percent(FILE *out, const struct run *run)
 			(cpu_us(run) * 100 + (uint64_t)wall_us / 2) / (uint64_t)wall_us);
 }
 
+#define VIOLATIONS_SHOWN 4
+
+/* The calls that the filter denied, each kind once. */
+static void print_violations(FILE *out, const struct seccomp *seccomp)
+{
+	if (!seccomp->violation_count)
+		return;
+	fputs(SEPARATOR, out);
+	print_count(out, seccomp->violation_count, "call denied", "calls denied");
+	for (size_t i = 0; i < seccomp->kind_count && i < VIOLATIONS_SHOWN; i++) {
+		const struct seccomp_violation *violation = &seccomp->violation[i];
+		_cleanup_free_ char *name =
+			syscalls_name(seccomp->syscalls, violation->token, violation->number);
+		fputs(i ? ", " : " (", out);
+		if (name)
+			fputs(name, out);
+		else
+			fprintf(out, "number %" PRIu32, violation->number);
+	}
+	fputs(seccomp->kind_count > VIOLATIONS_SHOWN ? ", ...)" : ")", out);
+}
+
 /* What went beyond the command itself, and so may matter to whoever waits for it. */
 static void print_remains(FILE *out, const struct run *run)
 {
@@ -201,6 +225,7 @@ static void print_remains(FILE *out, const struct run *run)
 		if (run->spec->fail_on_leftovers)
 			fprintf(out, ", status %d", outcome_status(run->spec, &run->outcome).code);
 	}
+	print_violations(out, &run->sandbox.seccomp);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		static const char *const names[] = { "stdin", "stdout", "stderr" };
 		if (run->relay.stream[i].holder_count > 0)

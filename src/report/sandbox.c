@@ -6,6 +6,7 @@
 #ifdef HAVE_JANSSON
 #include <sched.h>
 
+#include "../sandbox/syscalls.h"
 #include "build.h"
 
 static json_t *make_groups(struct build *b, const struct privs *privs)
@@ -121,6 +122,51 @@ static json_t *make_lacks(struct build *b)
 	return lacks;
 }
 
+/* What the names and numbers of the filter are called; null if nobody knows. */
+static json_t *make_call(struct build *b, const struct seccomp_violation *violation)
+{
+	_cleanup_free_ char *name = syscalls_name(b->run->sandbox.seccomp.syscalls,
+						  violation->token, violation->number);
+	return text(b, name);
+}
+
+static json_t *make_violations(struct build *b)
+{
+	const struct seccomp *seccomp = &b->run->sandbox.seccomp;
+	json_t *violations = b->lib->json_array();
+	for (size_t i = 0; i < seccomp->kind_count; i++) {
+		const struct seccomp_violation *violation = &seccomp->violation[i];
+		enum policy_action action = violation->verdict.action;
+		json_t *object = b->lib->json_object();
+		char err[12];
+		put(b, object, "syscall", make_call(b, violation));
+		put(b, object, "number", number(b, violation->number));
+		put(b, object, "architecture", text(b, filter_arch_name(violation->token)));
+		put(b, object, "action", text(b, policy_action_name(action)));
+		put(b, object, "errno",
+		    action == POLICY_DENY ? text(b, policy_error_name(violation->verdict.err, err))
+					  : null(b));
+		put(b, object, "count", count(b, violation->count));
+		append(b, violations, object);
+	}
+	return violations;
+}
+
+static json_t *make_seccomp(struct build *b)
+{
+	const struct sandbox_spec *spec = &b->run->spec->sandbox;
+	const struct seccomp *seccomp = &b->run->sandbox.seccomp;
+	if (!seccomp->set)
+		return null(b);
+	json_t *object = b->lib->json_object();
+	put(b, object, "policy", text(b, spec->seccomp));
+	put(b, object, "default", text(b, policy_action_name(spec->policy.otherwise.action)));
+	put(b, object, "reporting", boolean(b, seccomp->reporting));
+	put(b, object, "violations_total", count(b, seccomp->violation_count));
+	put(b, object, "violations", make_violations(b));
+	return object;
+}
+
 /* ---- what came of it ---- */
 
 static json_t *make_ids(struct build *b, const unsigned ids[4])
@@ -185,6 +231,7 @@ json_t *terms_sandbox(struct build *b)
 	put(b, sandbox, "namespaces", make_namespaces(b));
 	put_mounts(b, sandbox);
 	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
+	put(b, sandbox, "seccomp", make_seccomp(b));
 	put(b, sandbox, "descriptors", make_descriptors(b));
 	put(b, sandbox, "landlock", make_landlock(b));
 	put(b, sandbox, "lacking", make_lacks(b));

@@ -8,7 +8,8 @@
 #include "spec.h"
 
 /*
- * In the child: close what is not to be kept, whoever opened it; so no step behind this one can
- * use a descriptor that was prepared. Returns 0, or -1 with errno.
+ * In the child: close what is not to be kept, whoever opened it; so a step behind this one can
+ * use no descriptor that was prepared but SPARED (-1: none), which is close-on-exec. Returns 0, or
+ * -1 with errno.
  */
-int fds_apply(const struct sandbox_spec *spec);
+int fds_apply(const struct sandbox_spec *spec, int spared);

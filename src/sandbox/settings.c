@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "msg.h"
 #include "parse.h"
+#include "sandbox/default_policy.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mounts.h"
 
@@ -83,6 +85,29 @@ static void apply_hide(struct sandbox_spec *spec, const struct setting *setting)
 	spec->hide[spec->hide_count++] = setting->argument;
 }
 
+/* The names of calls are looked up later: that takes a library. */
+static void apply_seccomp(struct spec *spec, const struct setting *setting)
+{
+	struct policy *policy = &spec->sandbox.policy;
+	const char *name = setting->argument;
+	size_t size = default_policy_size;
+
+	if (!*name)
+		setting_misuse(setting, "an empty file name ''");
+	char *text = strcmp(name, "default") == 0 ? strdup(default_policy)
+						  : file_read(name, POLICY_FILE_LIMIT, &size);
+	if (!text)
+		setting_misuse(setting, "cannot read '%s': %s", name, msg_errno_text(errno));
+	if (spec_keep(spec, text) < 0)
+		setting_no_memory();
+	policy_fini(policy);
+	if (policy_parse(policy, text, size) < 0 && policy->line)
+		setting_misuse(setting, "%s:%u: %s", name, policy->line, policy->problem);
+	if (*policy->problem)
+		setting_misuse(setting, "%s: %s", name, policy->problem);
+	spec->sandbox.seccomp = name;
+}
+
 void sandbox_setting(struct spec *spec, const struct setting *setting)
 {
 	unsigned kind = setting->row->kind;
@@ -97,6 +122,8 @@ void sandbox_setting(struct spec *spec, const struct setting *setting)
 		add_path(spec, setting, ACCESS_EXEC);
 	else if (kind == OPTION_BIND_PORT || kind == OPTION_CONNECT_PORT)
 		add_port(spec, setting, kind == OPTION_BIND_PORT);
+	else if (kind == OPTION_SECCOMP)
+		apply_seccomp(spec, setting);
 	else if (kind == OPTION_KEEP_FD)
 		add_kept_fd(&spec->sandbox, setting);
 }
@@ -141,7 +168,7 @@ void sandbox_check(struct spec *spec)
 
 	sandbox->no_new_privs |= landlock_is_wanted(sandbox);
 	sandbox->close_fds |= sandbox->no_new_privs || sandbox->private_tmp || sandbox->no_net ||
-			      sandbox->hide_count > 0;
+			      sandbox->hide_count > 0 || sandbox->seccomp;
 	check_paths(spec);
 	check_kept(spec);
 	mounts_check(spec);
@@ -153,5 +180,6 @@ void sandbox_spec_fini(struct sandbox_spec *spec)
 	free(spec->ports);
 	free(spec->keep_fds);
 	free(spec->hide);
+	policy_fini(&spec->policy);
 	*spec = (struct sandbox_spec){ .keep_fds = NULL };
 }

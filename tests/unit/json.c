@@ -80,6 +80,7 @@ static void json_tells_a_good_run(void **state)
 		"\"not_enforced\":[]},"
 		"\"sandbox\":{\"chroot\":null,\"user\":null,\"namespaces\":[],"
 		"\"private_tmp\":false,\"hidden\":[],\"no_new_privs\":false,"
+		"\"seccomp\":null,"
 		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"
 		"\"observed\":null},",
 		NULL

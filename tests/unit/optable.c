@@ -115,6 +115,7 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_CONNECT_PORT:
 		case OPTION_HIDE:
 		case OPTION_KEEP_FD:
+		case OPTION_SECCOMP:
 		case OPTION_REPORT:
 		case OPTION_JSON:
 		case OPTION_TAG:
