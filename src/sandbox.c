@@ -15,7 +15,7 @@ void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 	namespaces_init(&sandbox->namespaces);
 	sandbox->lack_count = 0;
 	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
-	seccomp_init(&sandbox->seccomp);
+	calls_init(&sandbox->calls);
 }
 
 static int fail(struct failure *failure, const char *option, const char *what, int err)
@@ -32,11 +32,11 @@ static int prepare_seccomp(struct sandbox *sandbox, struct failure *failure)
 	const char *what = NULL;
 	char option[sizeof(failure->option)];
 
-	if (seccomp_prepare(&sandbox->seccomp, &sandbox->spec->sandbox, &what) == 0)
+	if (calls_prepare(&sandbox->calls, &sandbox->spec->sandbox, &what) == 0)
 		return 0;
 	int err = errno;
 	snprintf(option, sizeof(option), "--seccomp=%s", sandbox->spec->sandbox.seccomp);
-	if (!sandbox->seccomp.mistaken)
+	if (!sandbox->calls.mistaken)
 		return sandbox_lacks(sandbox, option, what, err, failure);
 	return fail(failure, option, what, err);
 }
@@ -93,10 +93,10 @@ int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault)
 	if (landlock_apply(&sandbox->landlock, spec, &fault->detail) < 0)
 		return -1;
 	fault->step = SANDBOX_FDS;
-	if (fds_apply(spec, sandbox->seccomp.child_fd) < 0)
+	if (fds_apply(spec, sandbox->calls.child_fd) < 0)
 		return -1;
 	fault->step = SANDBOX_SECCOMP;
-	return seccomp_apply(&sandbox->seccomp);
+	return calls_apply(&sandbox->calls);
 }
 
 /* ---- and its errors ---- */
@@ -129,12 +129,12 @@ void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
 
 void sandbox_started(struct sandbox *sandbox)
 {
-	seccomp_started(&sandbox->seccomp);
+	calls_started(&sandbox->calls);
 }
 
 void sandbox_fini(struct sandbox *sandbox)
 {
 	landlock_fini(&sandbox->landlock);
 	namespaces_fini(&sandbox->namespaces);
-	seccomp_fini(&sandbox->seccomp);
+	calls_fini(&sandbox->calls);
 }

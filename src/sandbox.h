@@ -14,7 +14,7 @@
 #include "outcome.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/calls.h"
 #include "spec.h"
 
 #define SANDBOX_LACKS_MAX 16
@@ -39,7 +39,7 @@ struct sandbox {
 	const struct spec *spec;
 	struct landlock landlock;
 	struct namespaces namespaces;
-	struct seccomp seccomp;
+	struct calls calls;
 	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
 };

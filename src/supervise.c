@@ -504,14 +504,14 @@ static void turn(struct supervisor *s)
 	pollfds[SLOT_SIGNAL] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
 	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
 	pollfds[SLOT_SECCOMP] =
-		(struct pollfd){ .fd = s->run->sandbox.seccomp.listener, .events = POLLIN };
+		(struct pollfd){ .fd = s->run->sandbox.calls.listener, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
 	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
 		return;
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
 	if (pollfds[SLOT_SECCOMP].revents)
-		seccomp_answer(&s->run->sandbox.seccomp);
+		calls_answer(&s->run->sandbox.calls);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
 	if (s->idle_ns != NS_NEVER)

@@ -197,23 +197,23 @@ static void print_percent(FILE *out, const struct run *run)
 #define VIOLATIONS_SHOWN 4
 
 /* The calls that the filter denied, each kind once. */
-static void print_violations(FILE *out, const struct seccomp *seccomp)
+static void print_violations(FILE *out, const struct calls *calls)
 {
-	if (!seccomp->violation_count)
+	if (!calls->violation_count)
 		return;
 	fputs(SEPARATOR, out);
-	print_count(out, seccomp->violation_count, "call denied", "calls denied");
-	for (size_t i = 0; i < seccomp->kind_count && i < VIOLATIONS_SHOWN; i++) {
-		const struct seccomp_violation *violation = &seccomp->violation[i];
+	print_count(out, calls->violation_count, "call denied", "calls denied");
+	for (size_t i = 0; i < calls->kind_count && i < VIOLATIONS_SHOWN; i++) {
+		const struct calls_violation *violation = &calls->violation[i];
 		_cleanup_free_ char *name =
-			syscalls_name(seccomp->syscalls, violation->token, violation->number);
+			syscalls_name(calls->syscalls, violation->token, violation->number);
 		fputs(i ? ", " : " (", out);
 		if (name)
 			fputs(name, out);
 		else
 			fprintf(out, "number %" PRIu32, violation->number);
 	}
-	fputs(seccomp->kind_count > VIOLATIONS_SHOWN ? ", ...)" : ")", out);
+	fputs(calls->kind_count > VIOLATIONS_SHOWN ? ", ...)" : ")", out);
 }
 
 /* What went beyond the command itself, and so may matter to whoever waits for it. */
@@ -225,7 +225,7 @@ static void print_remains(FILE *out, const struct run *run)
 		if (run->spec->fail_on_leftovers)
 			fprintf(out, ", status %d", outcome_status(run->spec, &run->outcome).code);
 	}
-	print_violations(out, &run->sandbox.seccomp);
+	print_violations(out, &run->sandbox.calls);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		static const char *const names[] = { "stdin", "stdout", "stderr" };
 		if (run->relay.stream[i].holder_count > 0)

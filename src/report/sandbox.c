@@ -123,19 +123,19 @@ static json_t *make_lacks(struct build *b)
 }
 
 /* What the names and numbers of the filter are called; null if nobody knows. */
-static json_t *make_call(struct build *b, const struct seccomp_violation *violation)
+static json_t *make_call(struct build *b, const struct calls_violation *violation)
 {
-	_cleanup_free_ char *name = syscalls_name(b->run->sandbox.seccomp.syscalls,
-						  violation->token, violation->number);
+	_cleanup_free_ char *name =
+		syscalls_name(b->run->sandbox.calls.syscalls, violation->token, violation->number);
 	return text(b, name);
 }
 
 static json_t *make_violations(struct build *b)
 {
-	const struct seccomp *seccomp = &b->run->sandbox.seccomp;
+	const struct calls *calls = &b->run->sandbox.calls;
 	json_t *violations = b->lib->json_array();
-	for (size_t i = 0; i < seccomp->kind_count; i++) {
-		const struct seccomp_violation *violation = &seccomp->violation[i];
+	for (size_t i = 0; i < calls->kind_count; i++) {
+		const struct calls_violation *violation = &calls->violation[i];
 		enum policy_action action = violation->verdict.action;
 		json_t *object = b->lib->json_object();
 		char err[12];
@@ -155,14 +155,14 @@ static json_t *make_violations(struct build *b)
 static json_t *make_seccomp(struct build *b)
 {
 	const struct sandbox_spec *spec = &b->run->spec->sandbox;
-	const struct seccomp *seccomp = &b->run->sandbox.seccomp;
-	if (!seccomp->set)
+	const struct calls *calls = &b->run->sandbox.calls;
+	if (!calls->set)
 		return null(b);
 	json_t *object = b->lib->json_object();
 	put(b, object, "policy", text(b, spec->seccomp));
 	put(b, object, "default", text(b, policy_action_name(spec->policy.otherwise.action)));
-	put(b, object, "reporting", boolean(b, seccomp->reporting));
-	put(b, object, "violations_total", count(b, seccomp->violation_count));
+	put(b, object, "reporting", boolean(b, calls->reporting));
+	put(b, object, "violations_total", count(b, calls->violation_count));
 	put(b, object, "violations", make_violations(b));
 	return object;
 }

@@ -17,15 +17,15 @@
 struct syscalls;
 
 /* A call that was made against the policy, and what became of it each time. */
-struct seccomp_violation {
+struct calls_violation {
 	uint32_t token, number;
 	struct policy_verdict verdict;
 	uint64_t count;
 };
 
-#define SECCOMP_VIOLATIONS_MAX 64
+#define CALLS_VIOLATIONS_MAX 64
 
-struct seccomp {
+struct calls {
 	bool set;      /* there is a filter */
 	bool mistaken; /* the policy is wrong, on whatever host */
 	char why[256];
@@ -37,29 +37,29 @@ struct seccomp {
 	bool reporting;                             /* there was one */
 
 	uint64_t violation_count; /* all of them */
-	struct seccomp_violation violation[SECCOMP_VIOLATIONS_MAX];
+	struct calls_violation violation[CALLS_VIOLATIONS_MAX];
 	size_t kind_count; /* of VIOLATION */
 };
 
 /* No filter. */
-void seccomp_init(struct seccomp *seccomp);
+void calls_init(struct calls *calls);
 
 /*
- * Make the filter that SPEC asks for, if it does. Returns 0, or -1 with *WHAT in words (SECCOMP's, or
+ * Make the filter that SPEC asks for, if it does. Returns 0, or -1 with *WHAT in words (CALLS', or
  * static) and errno, 0 if *WHAT says it all.
  */
-int seccomp_prepare(struct seccomp *seccomp, const struct sandbox_spec *spec, const char **what);
+int calls_prepare(struct calls *calls, const struct sandbox_spec *spec, const char **what);
 
 /*
  * In the child, just before exec: only async-signal-safe calls. Sets no_new_privs if the kernel
  * wants that. Returns 0, or -1 with errno.
  */
-int seccomp_apply(const struct seccomp *seccomp);
+int calls_apply(const struct calls *calls);
 
 /* The child has been executed, or is gone: take over what it sent. */
-void seccomp_started(struct seccomp *seccomp);
+void calls_started(struct calls *calls);
 
 /* The listener can be read: answer whoever waits. */
-void seccomp_answer(struct seccomp *seccomp);
+void calls_answer(struct calls *calls);
 
-void seccomp_fini(struct seccomp *seccomp);
+void calls_fini(struct calls *calls);

@@ -4,7 +4,7 @@
  * listens, for cordon stands still (CLONE_VFORK): the calls that the child makes on that stretch
  * are let through by the first filter, and a second one takes them away where the policy does.
  */
-#include "sandbox/seccomp.h"
+#include "sandbox/calls.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -37,12 +37,12 @@ static const uint32_t launch_calls[] = {
 };
 #define LAUNCH_CALLS (sizeof(launch_calls) / sizeof(launch_calls[0]))
 
-void seccomp_init(struct seccomp *s)
+void calls_init(struct calls *s)
 {
-	*s = (struct seccomp){ .parent_fd = -1, .child_fd = -1, .listener = -1 };
+	*s = (struct calls){ .parent_fd = -1, .child_fd = -1, .listener = -1 };
 }
 
-void seccomp_fini(struct seccomp *s)
+void calls_fini(struct calls *s)
 {
 	close_fd(&s->parent_fd);
 	close_fd(&s->child_fd);
@@ -52,7 +52,7 @@ void seccomp_fini(struct seccomp *s)
 	free(s->alone.filter);
 	free(s->closing.filter);
 	syscalls_free(s->syscalls);
-	seccomp_init(s);
+	calls_init(s);
 }
 
 /* ---- before the child exists ---- */
@@ -64,20 +64,20 @@ static int fail(const char **what, const char *words, int err)
 	return -1;
 }
 
-static int fail_mistaken(struct seccomp *s, const char **what, const char *words)
+static int fail_mistaken(struct calls *s, const char **what, const char *words)
 {
 	s->mistaken = true;
 	return fail(what, words, 0);
 }
 
-static int fail_unknown(struct seccomp *s, const struct policy_rule *rule, const char **what)
+static int fail_unknown(struct calls *s, const struct policy_rule *rule, const char **what)
 {
 	snprintf(s->why, sizeof(s->why), "line %u: unknown system call '%.60s'", rule->line,
 		 rule->name);
 	return fail_mistaken(s, what, s->why);
 }
 
-static int make_filter(struct seccomp *s, const struct sandbox_spec *spec, const char **what)
+static int make_filter(struct calls *s, const struct sandbox_spec *spec, const char **what)
 {
 	const struct policy_rule *unknown = NULL;
 
@@ -95,7 +95,7 @@ static int make_filter(struct seccomp *s, const struct sandbox_spec *spec, const
 }
 
 /* What the policy denies of the launch's own calls, cordon has to take away behind it. */
-static bool needs_closing(const struct seccomp *s)
+static bool needs_closing(const struct calls *s)
 {
 	for (size_t i = 0; i < LAUNCH_CALLS; i++)
 		if (!filter_always_allows(&s->filter, launch_calls[i]))
@@ -103,7 +103,7 @@ static bool needs_closing(const struct seccomp *s)
 	return false;
 }
 
-static int compile(struct seccomp *s)
+static int compile(struct calls *s)
 {
 	if (filter_compile(&s->filter, FILTER_LISTENED, launch_calls, LAUNCH_CALLS, &s->listened) <
 		    0 ||
@@ -114,7 +114,7 @@ static int compile(struct seccomp *s)
 	return filter_compile(&s->filter, FILTER_CLOSING, launch_calls, LAUNCH_CALLS, &s->closing);
 }
 
-static int open_sockets(struct seccomp *s)
+static int open_sockets(struct calls *s)
 {
 	int pair[2];
 
@@ -125,7 +125,7 @@ static int open_sockets(struct seccomp *s)
 	return 0;
 }
 
-int seccomp_prepare(struct seccomp *s, const struct sandbox_spec *spec, const char **what)
+int calls_prepare(struct calls *s, const struct sandbox_spec *spec, const char **what)
 {
 	uint32_t action = SECCOMP_RET_ERRNO;
 
@@ -188,7 +188,7 @@ static int send_fd(int socket, int fd)
  * EBUSY: somebody listens to this process already, such as the cordon around this one, and there
  * can be only one. The policy binds as well without.
  */
-int seccomp_apply(const struct seccomp *s)
+int calls_apply(const struct calls *s)
 {
 	if (!s->set)
 		return 0;
@@ -225,7 +225,7 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-void seccomp_started(struct seccomp *s)
+void calls_started(struct calls *s)
 {
 	if (!s->set)
 		return;
@@ -235,24 +235,24 @@ void seccomp_started(struct seccomp *s)
 	close_fd(&s->child_fd);
 }
 
-static void note_violation(struct seccomp *s, const struct seccomp_data *call,
+static void note_violation(struct calls *s, const struct seccomp_data *call,
 			   struct policy_verdict verdict)
 {
 	s->violation_count++;
 	for (size_t i = 0; i < s->kind_count; i++) {
-		struct seccomp_violation *known = &s->violation[i];
+		struct calls_violation *known = &s->violation[i];
 		if (known->token == call->arch && known->number == (uint32_t)call->nr &&
 		    known->verdict.action == verdict.action && known->verdict.err == verdict.err) {
 			known->count++;
 			return;
 		}
 	}
-	if (s->kind_count < SECCOMP_VIOLATIONS_MAX)
+	if (s->kind_count < CALLS_VIOLATIONS_MAX)
 		s->violation[s->kind_count++] =
-			(struct seccomp_violation){ .token = call->arch,
-						    .number = (uint32_t)call->nr,
-						    .verdict = verdict,
-						    .count = 1 };
+			(struct calls_violation){ .token = call->arch,
+						  .number = (uint32_t)call->nr,
+						  .verdict = verdict,
+						  .count = 1 };
 }
 
 /* The line of /proc/PID/status that begins with KEY, read as a number. */
@@ -276,7 +276,7 @@ static int deadly_signal(const char *status)
  * The thread waits in its call, and so it will be until it is dead. That the notification is still
  * good says that the process held by the descriptor is the one that made the call.
  */
-static bool kill_violator(const struct seccomp *s, const struct seccomp_notif *notif)
+static bool kill_violator(const struct calls *s, const struct seccomp_notif *notif)
 {
 	char path[64];
 	size_t size;
@@ -290,14 +290,14 @@ static bool kill_violator(const struct seccomp *s, const struct seccomp_notif *n
 	       syscall(SYS_pidfd_send_signal, fd, deadly_signal(status), NULL, 0) == 0;
 }
 
-static bool refuse(const struct seccomp *s, uint64_t id, int err)
+static bool refuse(const struct calls *s, uint64_t id, int err)
 {
 	struct seccomp_notif_resp response = { .id = id, .error = -err };
 	return ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
 }
 
 /* A call that a signal interrupts is made again, and counts once: when it is answered. */
-static void judge(struct seccomp *s, const struct seccomp_notif *notif)
+static void judge(struct calls *s, const struct seccomp_notif *notif)
 {
 	uint64_t arguments[6];
 	memcpy(arguments, notif->data.args, sizeof(arguments));
@@ -318,7 +318,7 @@ static void judge(struct seccomp *s, const struct seccomp_notif *notif)
 /* More than that wait for the next turn: there are clocks and streams to be seen to. */
 #define ANSWERS_AT_ONCE 64
 
-void seccomp_answer(struct seccomp *s)
+void calls_answer(struct calls *s)
 {
 	struct pollfd pollfd = { .fd = s->listener, .events = POLLIN };
 
