@@ -45,6 +45,10 @@
  *     descriptor FD         is it open?
  *     keyctl                add a key to its own keyring
  *     tiocsti               type into the terminal of stdin
+ * system calls as such, with these numbers for arguments; stdout says "ok" or which error
+ *     call NAME [N]...      by the name
+ *     call32 NUMBER [N]...  as a 32-bit program on x86 does
+ *     callx32 NUMBER [N]... as a program of the ABI x32 does
  */
 
 #include <err.h>
@@ -347,6 +351,79 @@ static int do_tiocsti(char **args)
 	return attempt(ioctl(STDIN_FILENO, TIOCSTI, ""));
 }
 
+/* ---- system calls as such ---- */
+
+/* clang-format off */
+#define CALL(name) { #name, SYS_##name }
+static const struct {
+	char name[24];
+	long number;
+} calls[] = {
+	CALL(acct), CALL(add_key), CALL(adjtimex), CALL(bpf), CALL(chroot),
+	CALL(clock_adjtime), CALL(clock_settime), CALL(clone), CALL(clone3),
+	CALL(delete_module), CALL(fanotify_init), CALL(finit_module), CALL(fsconfig),
+	CALL(fsmount), CALL(fsopen), CALL(fspick), CALL(get_mempolicy), CALL(init_module),
+	CALL(io_uring_enter), CALL(io_uring_register), CALL(io_uring_setup), CALL(ioctl),
+	CALL(kcmp), CALL(kexec_load), CALL(keyctl), CALL(mbind), CALL(migrate_pages),
+	CALL(mknodat), CALL(mount), CALL(move_mount), CALL(move_pages),
+	CALL(open_by_handle_at), CALL(open_tree), CALL(perf_event_open), CALL(personality),
+	CALL(pidfd_getfd), CALL(pivot_root), CALL(process_vm_readv), CALL(process_vm_writev),
+	CALL(ptrace), CALL(quotactl), CALL(reboot), CALL(request_key), CALL(set_mempolicy),
+	CALL(setdomainname), CALL(sethostname), CALL(setns), CALL(settimeofday), CALL(swapoff),
+	CALL(swapon), CALL(syslog), CALL(umount2), CALL(unshare), CALL(userfaultfd),
+};
+/* clang-format on */
+
+static int say_result(long result)
+{
+	puts(result < 0 ? strerror(errno) : "ok");
+	return result < 0 ? STATUS_IN : STATUS_OUT;
+}
+
+/* ARGS up to NULL, six at most; the rest is 0. */
+static void take_numbers(char **args, unsigned long numbers[6])
+{
+	for (int i = 0; i < 6; i++)
+		numbers[i] = *args ? strtoul(*args++, NULL, 0) : 0;
+}
+
+static int do_call(char **args)
+{
+	unsigned long n[6];
+	take_numbers(args + 1, n);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (strcmp(calls[i].name, args[0]) == 0)
+			return say_result(
+				syscall(calls[i].number, n[0], n[1], n[2], n[3], n[4], n[5]));
+	errx(STATUS_MISTAKE, "no such call '%s'", args[0]);
+}
+
+/* The kernel takes "int $0x80" from 64-bit programs too, and then has numbers of i386. */
+static int do_call32(char **args)
+{
+#ifdef __x86_64__
+	unsigned long n[6];
+	long result;
+	take_numbers(args + 1, n);
+	asm volatile("int $0x80"
+		     : "=a"(result)
+		     : "0"((long)number(args[0])), "b"(n[0]), "c"(n[1]), "d"(n[2]), "S"(n[3])
+		     : "memory", "r8", "r9", "r10", "r11");
+	errno = result < 0 ? (int)-result : 0;
+	return say_result(result);
+#else
+	errx(STATUS_MISTAKE, "%s: not on this processor", args[0]);
+#endif
+}
+
+static int do_callx32(char **args)
+{
+	unsigned long n[6];
+	take_numbers(args + 1, n);
+	return say_result(
+		syscall(0x40000000L | number(args[0]), n[0], n[1], n[2], n[3], n[4], n[5]));
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -386,6 +463,9 @@ static const struct {
 	{ "descriptor",    1, 1, do_descriptor },
 	{ "keyctl",        0, 0, do_keyctl },
 	{ "tiocsti",       0, 0, do_tiocsti },
+	{ "call",          1, 7, do_call },
+	{ "call32",        1, 5, do_call32 },
+	{ "callx32",       1, 7, do_callx32 },
 };
 /* clang-format on */
 

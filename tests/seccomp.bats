@@ -245,3 +245,160 @@ p = m.Process(target=print, args=(3,)); p.start(); p.join()"
 	assert_equal "$stdout" $'hello\n1\n2\n3\nfirst'
 	assert_equal "$(violations)" ''
 }
+
+# The calls that the policy denies, with arguments that no kernel takes (but where nothing comes of
+# it), so that the error says who has refused; what the policy has for an error, and its name.
+denied_calls() {
+	cat <<-'END'
+		acct 1
+		add_key
+		adjtimex 1
+		bpf 9999
+		chroot
+		clock_adjtime 0 1
+		clock_settime 0 1
+		clone 0x10000200
+		clone 0xdeadbeef10000200
+		delete_module
+		fanotify_init 0xffffffff
+		finit_module -1
+		fsconfig -1
+		fsmount -1
+		fsopen
+		fspick -1
+		get_mempolicy 0 0 0 0 99
+		init_module
+		io_uring_enter -1
+		io_uring_register -1
+		io_uring_setup
+		ioctl 0 0x5412
+		ioctl 0 0x541c
+		ioctl 0 0xdeadbeef00005412
+		ioctl 0 0xffffffff0000541c
+		kcmp 0x7fffffff
+		kexec_load 0 99999 0 99
+		keyctl 99999
+		mbind 1
+		migrate_pages 0x7fffffff
+		mknodat -100 1 0x2180 0x103
+		mknodat -100 1 0x6180 0x103
+		mount
+		move_mount -1
+		move_pages 0x7fffffff
+		open_by_handle_at -1
+		open_tree -1
+		perf_event_open
+		personality 0x40000
+		personality 0x400008
+		pidfd_getfd -1
+		pivot_root
+		process_vm_readv 0x7fffffff
+		process_vm_writev 0x7fffffff
+		ptrace 16 0x7fffffff
+		ptrace 0x4206 0x7fffffff
+		quotactl 0 1
+		reboot
+		request_key
+		set_mempolicy 99
+		setdomainname 1 99999
+		sethostname 1 99999
+		setns -1
+		settimeofday 1
+		swapoff
+		swapon
+		syslog 99
+		umount2
+		unshare 0x10000000
+		unshare 0x8080
+		userfaultfd 0xffff
+	END
+}
+
+# What becomes of each of them, "CALL: ERROR", in one run with OPTIONS.
+# shellcheck disable=SC2016 # for that shell
+try_calls() {
+	cordon_run -q "$@" --json="$REPORT" sh -c 'while read -r call; do
+			echo "$call: $("$0" call $call)"
+		done <<-END
+			'"$(denied_calls)"'
+		END' "$ESCAPE"
+	assert_success
+}
+
+check_denied_calls() {
+	local call error
+	try_calls --seccomp=default
+	while IFS= read -r call; do
+		error='Operation not permitted'
+		[[ $call != io_uring* ]] || error='Function not implemented'
+		assert has_line "$out" "$call: $error"
+	done < <(denied_calls)
+	# each was this policy's doing
+	assert_equal "$(report '.sandbox.seccomp.violations[] | .syscall, .count' | paste - - | sort)" \
+		"$(denied_calls | cut -d ' ' -f 1 | sort | uniq -c | awk '{ print $2 "\t" $1 }')"
+}
+
+@test "no call that the default policy denies can be made, by root" {
+	need root
+	check_denied_calls
+	# and without it the kernel finds other words for each
+	try_calls
+	refute grep ': Operation not permitted$' "$out"
+	assert_equal "$(grep -c '^unshare.*: ok$' "$out")" 1
+}
+
+@test "no call that the default policy denies can be made, by nobody" {
+	need nobody
+	as_nobody true
+	as_nobody check_denied_calls
+}
+
+@test "the default policy lets pass what is beside that which it denies" {
+	local call error
+	while IFS='|' read -r call error; do
+		cordon_run -q --seccomp=default --json=report.json "$ESCAPE" call $call
+		assert_equal "$call: $stdout" "$call: $error"
+	done <<-'EOF'
+		ioctl 0 0x5413|Inappropriate ioctl for device
+		unshare 0x400|ok
+		ptrace 0|ok
+		ptrace 7 0x7fffffff|No such process
+		personality 0xffffffff|ok
+		personality 8|ok
+		mknodat -100 1 0x1180|Bad address
+	EOF
+	assert_equal "$(report .sandbox.seccomp.violations_total)" 0
+	# the C library goes on with clone
+	cordon_run -q --seccomp=default --json=report.json "$ESCAPE" call clone3
+	assert_equal "$stdout" 'Function not implemented'
+	assert_equal "$(report .sandbox.seccomp.violations_total)" 0
+}
+
+@test "32-bit calls are under the same policy" {
+	[[ $(uname -m) == x86_64 ]] || skip 'needs x86_64'
+	[[ $("$ESCAPE" call32 20) == ok ]] || skip 'needs a kernel that runs 32-bit programs'
+	# i386: getpid 20, ioctl 54, unshare 310, keyctl 288, socketcall 102 (socket 1), socket 359,
+	# sysinfo 116
+	policy 'default allow' 'deny keyctl' 'deny socket EACCES' 'kill sysinfo'
+	cordon_run -q --seccomp=policy --json=report.json sh -c '"$0" call32 20; "$0" call32 288 99999
+		"$0" call32 102 1; "$0" call32 359 1 1; "$0" call32 102 99; "$0" call32 116; echo $?' \
+		"$ESCAPE"
+	assert_equal "$stdout" "$(printf '%s\n' ok 'Operation not permitted' 'Permission denied' \
+		'Permission denied' 'Invalid argument' 159)"
+	assert_equal "$(report '.sandbox.seccomp.violations[] |
+		"\(.architecture) \(.syscall) \(.action) \(.count)"')" "$(printf '%s\n' \
+		'i386 keyctl deny 1' 'i386 socketcall deny 1' 'i386 socket deny 1' 'i386 sysinfo kill 1')"
+	cordon_run -q --seccomp=default sh -c '"$0" call32 54 0 0x5412; "$0" call32 310 0x10000000
+		"$0" call32 54 0 0x5413' "$ESCAPE"
+	assert_equal "$stdout" "$(printf '%s\n' 'Operation not permitted' 'Operation not permitted' \
+		'Inappropriate ioctl for device')"
+}
+
+@test "x32 is no way around a policy" {
+	[[ $(uname -m) == x86_64 ]] || skip 'needs x86_64'
+	policy 'default allow' 'deny mkdir'
+	cordon_run -q --seccomp=policy "$ESCAPE" callx32 39
+	assert_equal "$stdout" 'Function not implemented'
+	cordon_run -q --seccomp=policy "$ESCAPE" callx32 83 1
+	assert_equal "$stdout" 'Function not implemented'
+}
