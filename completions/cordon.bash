@@ -34,8 +34,10 @@ _cordon_wants_argument() {
 		--unset-env | --argv0 | --interpreter | --user | --groups | --umask | --nice | \
 		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
 		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
-		--hide | --read | --write | --exec | --bind-port | --connect-port | --seccomp | --keep-fd | --stdin | --stdout | --stderr | --drain | --tail | --report | --title | --tag | \
-		--run-id | --signal-exit | --ok | --config | --profile | --pty-size)
+		--hide | --cap-drop | --cap-keep | --read | --write | --exec | --bind-port | \
+		--connect-port | --seccomp | --keep-fd | --stdin | --stdout | --stderr | --drain | \
+		--tail | --report | --title | --tag | --run-id | --signal-exit | --ok | --config | \
+		--profile | --pty-size)
 		name=${1#--}
 		;;
 	--*) ;;
@@ -142,6 +144,18 @@ _cordon_values() {
 	cgroup)
 		_cordon_reply '' "$cur" -W 'auto none'
 		;;
+	cap-drop)
+		_cordon_reply '' "$cur" -W all
+		;;
+	cap-keep)
+		[[ $cur != *,* ]] || before=${cur%,*},
+		_cordon_reply "$before" "${cur#"$before"}" -W 'audit_control audit_read audit_write block_suspend bpf checkpoint_restore chown
+				dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease
+				linux_immutable mac_admin mac_override mknod net_admin net_bind_service
+				net_broadcast net_raw perfmon setfcap setgid setpcap setuid syslog sys_admin
+				sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio
+				sys_resource sys_time sys_tty_config wake_alarm'
+		;;
 	leftovers)
 		_cordon_reply '' "$cur" -W 'kill wait leave'
 		;;
@@ -183,7 +197,8 @@ _cordon_options() {
 		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
 		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
-		--private-tmp --hide= --no-net --no-new-privs --read= --write= --exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
+		--private-tmp --hide= --no-net --cap-drop= --cap-keep= --no-new-privs --read= --write=
+		--exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id

@@ -10,8 +10,8 @@ function __cordon_command
     set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
-        cgroup-set leftovers hide read write exec \
-        bind-port connect-port seccomp keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
+        cgroup-set leftovers hide cap-drop cap-keep read write exec bind-port connect-port \
+        seccomp keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile pty-size
     while set -q words[1]
         set -l word $words[1]
@@ -94,6 +94,18 @@ function __cordon_cores
     printf '%s\n' $before(seq 0 (math (nproc --all) - 1))
 end
 
+function __cordon_capabilities
+    set -l before (string match -r '^.*,' -- (commandline -ct | string replace -r '^--cap-keep=' ''))
+    set -q before[1]
+    or set before ''
+    printf '%s\n' $before{audit_control,audit_read,audit_write,block_suspend,bpf,checkpoint_restore,chown,\
+        dac_override,dac_read_search,fowner,fsetid,ipc_lock,ipc_owner,kill,lease,\
+        linux_immutable,mac_admin,mac_override,mknod,net_admin,net_bind_service,\
+        net_broadcast,net_raw,perfmon,setfcap,setgid,setpcap,setuid,syslog,sys_admin,\
+        sys_boot,sys_chroot,sys_module,sys_nice,sys_pacct,sys_ptrace,sys_rawio,\
+        sys_resource,sys_time,sys_tty_config,wake_alarm}
+end
+
 function __cordon_report
     set -l word (commandline -ct | string replace -r '^--report=' '')
     set -l format (string match -r '^(?:human|json|jsonl):' -- $word)
@@ -161,6 +173,8 @@ $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
 $option -l private-tmp -d 'a new, empty /tmp and /var/tmp'
 $option -l hide -r -F -d 'an empty directory or file in the place of this one'
 $option -l no-net -d 'no network but a loopback device'
+$option -l cap-drop -x -a all -d 'take these capabilities'
+$option -l cap-keep -x -a '(__cordon_capabilities)' -d 'take all but these'
 $option -l no-new-privs -d 'nothing that is executed can give more rights'
 $option -l read -r -F -d 'allow to read this and what is beneath it'
 $option -l write -r -F -d 'likewise to read, change, create and remove'

@@ -126,6 +126,14 @@ static void set_stdio(const struct child_setup *setup)
 	}
 }
 
+/* While there still may be the right to. */
+static void bind_capabilities(const struct child_setup *setup)
+{
+	struct sandbox_fault fault = { .detail = 0 };
+	if (sandbox_before_user(setup->sandbox, &fault) < 0)
+		give_up_sandbox(setup, &fault);
+}
+
 static void become_user(const struct child_setup *setup)
 {
 	static const enum child_step steps[] = {
@@ -263,6 +271,7 @@ void child_main(const struct child_setup *setup)
 	set_resources(setup);
 	set_stdio(setup);
 	mount_all(setup);
+	bind_capabilities(setup);
 	become_user(setup);
 	enter_directory(setup);
 	die_with_parent(setup);

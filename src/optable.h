@@ -51,6 +51,8 @@ enum option_kind {
 	OPTION_TREE_WEIGHT,
 	OPTION_TREE_SET,
 	OPTION_HIDE, /* of the sandbox, from here on: sandbox_setting() */
+	OPTION_CAP_DROP,
+	OPTION_CAP_KEEP,
 	OPTION_READ,
 	OPTION_WRITE,
 	OPTION_EXEC,

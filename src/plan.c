@@ -205,6 +205,10 @@ static void print_seccomp(const struct sandbox_spec *sandbox)
 static void print_sandbox(const struct spec *spec)
 {
 	print_namespaces(spec);
+	if (spec->sandbox.cap_drop_text)
+		line("capabilities", "without %s", spec->sandbox.cap_drop_text);
+	if (spec->sandbox.cap_keep_text)
+		line("capabilities", "none but %s", spec->sandbox.cap_keep_text);
 	if (spec->sandbox.no_new_privs)
 		line("privileges", "no new ones");
 	print_rules(&spec->sandbox);

@@ -14,6 +14,7 @@ void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 	sandbox->spec = spec;
 	namespaces_init(&sandbox->namespaces);
 	sandbox->lack_count = 0;
+	sandbox->caps = (struct caps){ .on = false };
 	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
 	calls_init(&sandbox->calls);
 }
@@ -44,6 +45,9 @@ static int prepare_seccomp(struct sandbox *sandbox, struct failure *failure)
 int sandbox_prepare(struct sandbox *sandbox, struct failure *failure)
 {
 	if (namespaces_prepare(sandbox, failure) < 0)
+		return -1;
+	if (caps_are_wanted(&sandbox->spec->sandbox) &&
+	    caps_prepare(&sandbox->caps, sandbox, failure) < 0)
 		return -1;
 	if (landlock_is_wanted(&sandbox->spec->sandbox) &&
 	    landlock_prepare(&sandbox->landlock, sandbox, failure) < 0)
@@ -82,10 +86,19 @@ static int apply_no_new_privs(const struct sandbox_spec *spec)
 	return spec->no_new_privs ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
+int sandbox_before_user(const struct sandbox *sandbox, struct sandbox_fault *fault)
+{
+	fault->step = SANDBOX_CAPS;
+	return caps_bind(&sandbox->caps);
+}
+
 int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault)
 {
 	const struct sandbox_spec *spec = &sandbox->spec->sandbox;
 
+	fault->step = SANDBOX_CAPS;
+	if (caps_apply(&sandbox->caps) < 0)
+		return -1;
 	fault->step = SANDBOX_NO_NEW_PRIVS;
 	if (apply_no_new_privs(spec) < 0)
 		return -1;
@@ -104,6 +117,7 @@ int sandbox_restrict(const struct sandbox *sandbox, struct sandbox_fault *fault)
 static const struct {
 	const char *step, *option, *what;
 } step_words[] = {
+	[SANDBOX_CAPS] = { "capabilities", "", "cannot change the sets of capabilities" },
 	[SANDBOX_NO_NEW_PRIVS] = { "no-new-privs", "--no-new-privs", "cannot be set" },
 	[SANDBOX_LANDLOCK] = { "landlock", "", "cannot apply the rules" },
 	[SANDBOX_FDS] = { "close-fds", "--close-fds", "cannot close the descriptors" },
@@ -124,6 +138,8 @@ void sandbox_word(const struct spec *spec, const struct sandbox_fault *fault,
 		option = spec->sandbox.path_count ? "--read, --write, --exec"
 						  : "--bind-port, --connect-port";
 	}
+	if (fault->step == SANDBOX_CAPS)
+		option = spec->sandbox.cap_keep_text ? "--cap-keep" : "--cap-drop";
 	snprintf(failure->option, sizeof(failure->option), "%s", option);
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "outcome.h"
+#include "sandbox/caps.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/calls.h"
@@ -20,7 +21,13 @@
 #define SANDBOX_LACKS_MAX 16
 
 /* The steps in the child, in their order. */
-enum sandbox_step { SANDBOX_NO_NEW_PRIVS, SANDBOX_LANDLOCK, SANDBOX_FDS, SANDBOX_SECCOMP };
+enum sandbox_step {
+	SANDBOX_CAPS,
+	SANDBOX_NO_NEW_PRIVS,
+	SANDBOX_LANDLOCK,
+	SANDBOX_FDS,
+	SANDBOX_SECCOMP
+};
 
 /* What failed in the child. */
 struct sandbox_fault {
@@ -37,9 +44,11 @@ struct sandbox_lack {
 /* What was prepared, for the child to apply. */
 struct sandbox {
 	const struct spec *spec;
+	struct caps caps;
 	struct landlock landlock;
 	struct namespaces namespaces;
 	struct calls calls;
+	char text[128]; /* for sandbox_lacks() */
 	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
 };
@@ -52,11 +61,14 @@ int sandbox_prepare(struct sandbox *sandbox, struct failure *failure);
 
 /*
  * For the x_prepare() of a mechanism: what OPTION asked for cannot be had, and WHAT (a static
- * text, or one of SPEC's) says why. With --best-effort that is a warning, which the report
+ * text, or SANDBOX's) says why. With --best-effort that is a warning, which the report
  * repeats, and 0; else -1 with *FAILURE filled.
  */
 int sandbox_lacks(struct sandbox *sandbox, const char *option, const char *what, int err,
 		  struct failure *failure);
+
+/* In the child, before it changes its user. As sandbox_restrict(). */
+int sandbox_before_user(const struct sandbox *sandbox, struct sandbox_fault *fault);
 
 /*
  * In the child, as the command's user and just before it is executed. Only async-signal-safe

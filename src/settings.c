@@ -503,6 +503,8 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 	case OPTION_TREE_SET:
 		apply_tree_limit(spec, setting);
 		break;
+	case OPTION_CAP_DROP:
+	case OPTION_CAP_KEEP:
 	case OPTION_READ:
 	case OPTION_WRITE:
 	case OPTION_EXEC:

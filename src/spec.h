@@ -85,6 +85,8 @@ struct sandbox_spec {
 	bool no_net;
 	const char **hide; /* owned array; absolute, or as they are in the new root */
 	size_t hide_count;
+	uint64_t cap_drop, cap_keep;               /* a bit each */
+	const char *cap_drop_text, *cap_keep_text; /* as written; NULL: not given */
 	bool no_new_privs;       /* --no-new-privs; rules imply it */
 	struct path_rule *paths; /* owned; none: files are not restricted */
 	size_t path_count;

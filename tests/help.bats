@@ -110,6 +110,8 @@ load helper
 		      --private-tmp
 		      --hide=PATH
 		      --no-net
+		      --cap-drop=LIST|all
+		      --cap-keep=LIST
 		      --no-new-privs
 		      --read=PATH
 		      --write=PATH
@@ -145,7 +147,7 @@ load helper
 		  -h, --help
 		  -V, --version
 	EOF
-	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 77
+	assert_equal "$(grep -c '^  \(-., \|    \)--' "$out")" 79
 }
 
 @test "every option of --help is one that cordon takes" {

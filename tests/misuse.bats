@@ -121,6 +121,13 @@ check_rows() {
 @test "a sandbox that makes no sense is refused" {
 	entry_options=(--open=5)
 	check_rows <<-'EOF'
+		an unknown capability      | --cap-drop=net_row RUN   | --cap-drop: unknown capability 'net_row'
+		no capability              | --cap-drop= RUN          | --cap-drop: unknown capability ''
+		an empty name in a list    | --cap-keep=kill,, RUN    | --cap-keep: unknown capability ''
+		a number that is none      | --cap-drop=63 RUN        | --cap-drop: unknown capability '63'
+		to keep all                | --cap-keep=all RUN       | --cap-keep: unknown capability 'all'
+		all and others             | --cap-drop=all,kill RUN  | --cap-drop: unknown capability 'all'
+		kept and dropped           | --cap-drop=kill,chown --cap-keep=setuid,kill RUN | --cap-drop=kill,chown and --cap-keep=setuid,kill contradict each other: kill
 		no path                    | --read= RUN              | --read: an empty path ''
 		a path that is not there   | --read=/ --write=absent RUN | --write: 'absent': No such file or directory
 		a file as a directory      | --exec=file/x RUN        | --exec: 'file/x': Not a directory

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # $out, $err and so on are the helper's
 
 load helper
+load escape
 
 # The descriptors that print-fds has seen.
 shown_fds() {
@@ -92,64 +93,6 @@ shown_fds() {
 }
 
 # --- Landlock: files -------------------------------------------------------------------
-
-# Everything in two directories, of which only one will be on a list.
-make_places() {
-	local place
-	for place in in out; do
-		mkdir -m 777 $place $place/dir
-		echo secret >$place/file
-		echo secret >$place/dir/file
-		chmod 666 $place/file $place/dir/file
-		cp "$ESCAPE" $place/program
-	done
-}
-
-# everyone FUNCTION: as whoever runs the tests, and if that is root as nobody, too; each in a
-# directory with the places of make_places.
-everyone() {
-	make_places
-	"$1"
-	if ((EUID == 0)) && command -v setpriv >/dev/null; then
-		as_nobody true
-		as_nobody make_places_of_nobody
-		as_nobody "$1"
-	fi
-}
-
-make_places_of_nobody() {
-	make_places
-	chown -R 65534:65534 in out
-}
-
-# escape_run OPTION... -- VERB [ARG]...: try it with these options of cordon's.
-escape_run() {
-	local options=()
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	cordon_run -q "${options[@]}" "$ESCAPE" "$@"
-	tried="${options[*]} -- $*"
-}
-
-# allowed OPTION... -- VERB [ARG]...: it works.
-allowed() {
-	escape_run "$@"
-	assert_equal "$tried: $status $stdout$stderr" "$tried: 0 "
-}
-
-# held OPTION... -- VERB [ARG]...: it does not work, and without the options it does.
-held() {
-	escape_run "$@"
-	assert_equal "$tried: $status $stderr" "$tried: 1 "
-	while [[ $1 != -- ]]; do
-		shift
-	done
-	escape_run "$@"
-	assert_equal "$tried: $status $stdout$stderr" "$tried: 0 "
-}
 
 read_and_nothing_else() {
 	local options=(--exec="$ESCAPE" --read=in)

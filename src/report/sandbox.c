@@ -230,6 +230,8 @@ json_t *terms_sandbox(struct build *b)
 	put(b, sandbox, "user", make_user(b));
 	put(b, sandbox, "namespaces", make_namespaces(b));
 	put_mounts(b, sandbox);
+	put(b, sandbox, "cap_drop", text(b, spec->sandbox.cap_drop_text));
+	put(b, sandbox, "cap_keep", text(b, spec->sandbox.cap_keep_text));
 	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
 	put(b, sandbox, "seccomp", make_seccomp(b));
 	put(b, sandbox, "descriptors", make_descriptors(b));

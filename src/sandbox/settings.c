@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "parse.h"
 #include "sandbox/default_policy.h"
+#include "sandbox/caps.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mounts.h"
 
@@ -23,6 +24,15 @@ static const char *keep_option(struct spec *spec, const struct setting *setting)
 	if (spec_keep(spec, text) < 0)
 		setting_no_memory();
 	return text;
+}
+
+static void set_caps(const struct setting *setting, bool all, uint64_t *mask, const char **text)
+{
+	char why[256];
+
+	if (caps_parse(setting->argument, all, mask, why, sizeof why) < 0)
+		setting_misuse(setting, "%s", why);
+	*text = setting->argument;
 }
 
 static void add_path(struct spec *spec, const struct setting *setting, enum access access)
@@ -114,6 +124,10 @@ void sandbox_setting(struct spec *spec, const struct setting *setting)
 
 	if (kind == OPTION_HIDE)
 		apply_hide(&spec->sandbox, setting);
+	else if (kind == OPTION_CAP_DROP)
+		set_caps(setting, true, &spec->sandbox.cap_drop, &spec->sandbox.cap_drop_text);
+	else if (kind == OPTION_CAP_KEEP)
+		set_caps(setting, false, &spec->sandbox.cap_keep, &spec->sandbox.cap_keep_text);
 	else if (kind == OPTION_READ)
 		add_path(spec, setting, ACCESS_READ);
 	else if (kind == OPTION_WRITE)
@@ -126,6 +140,22 @@ void sandbox_setting(struct spec *spec, const struct setting *setting)
 		apply_seccomp(spec, setting);
 	else if (kind == OPTION_KEEP_FD)
 		add_kept_fd(&spec->sandbox, setting);
+}
+
+/* All but those kept are dropped anyway; to drop one that is kept makes no sense. */
+static void check_caps(struct sandbox_spec *spec)
+{
+	uint64_t both = spec->cap_drop & spec->cap_keep;
+	char name[32];
+
+	if (spec->cap_drop_text && spec->cap_keep_text && strcmp(spec->cap_drop_text, "all") != 0 &&
+	    both) {
+		caps_name(both, name, sizeof name);
+		msg_misuse("--cap-drop=%s and --cap-keep=%s contradict each other: %s",
+			   spec->cap_drop_text, spec->cap_keep_text, name);
+	}
+	if (caps_are_wanted(spec) && !caps_can_bind())
+		spec->no_new_privs = true;
 }
 
 /*
@@ -167,8 +197,10 @@ void sandbox_check(struct spec *spec)
 	struct sandbox_spec *sandbox = &spec->sandbox;
 
 	sandbox->no_new_privs |= landlock_is_wanted(sandbox);
+	check_caps(sandbox);
 	sandbox->close_fds |= sandbox->no_new_privs || sandbox->private_tmp || sandbox->no_net ||
-			      sandbox->hide_count > 0 || sandbox->seccomp;
+			      sandbox->hide_count > 0 || sandbox->seccomp ||
+			      caps_are_wanted(sandbox);
 	check_paths(spec);
 	check_kept(spec);
 	mounts_check(spec);

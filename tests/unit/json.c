@@ -79,8 +79,8 @@ static void json_tells_a_good_run(void **state)
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
 		"\"not_enforced\":[]},"
 		"\"sandbox\":{\"chroot\":null,\"user\":null,\"namespaces\":[],"
-		"\"private_tmp\":false,\"hidden\":[],\"no_new_privs\":false,"
-		"\"seccomp\":null,"
+		"\"private_tmp\":false,\"hidden\":[],\"cap_drop\":null,\"cap_keep\":null,"
+		"\"no_new_privs\":false,\"seccomp\":null,"
 		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"
 		"\"observed\":null},",
 		NULL

@@ -108,6 +108,8 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_CORES:
 		case OPTION_RLIMIT:
 		case OPTION_CGROUP:
+		case OPTION_CAP_DROP:
+		case OPTION_CAP_KEEP:
 		case OPTION_READ:
 		case OPTION_WRITE:
 		case OPTION_EXEC:
