@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,18 @@ static bool has_open(pid_t pid, const char *target)
 	return found;
 }
 
+/* What FD is at its other end, in the words of /proc/PID/fd: a pipe, or a terminal. */
+static int name_target(int fd, char *target, size_t size)
+{
+	struct stat pipe;
+	unsigned number;
+	if (ioctl(fd, TIOCGPTN, &number) == 0)
+		return snprintf(target, size, "/dev/pts/%u", number);
+	if (fstat(fd, &pipe) < 0)
+		return -1;
+	return snprintf(target, size, "pipe:[%lu]", (unsigned long)pipe.st_ino);
+}
+
 /* This process, or the front, which has its descriptors (front.h). */
 static bool is_cordon(pid_t pid)
 {
@@ -42,15 +55,10 @@ static bool is_cordon(pid_t pid)
 
 unsigned holder_find(int fd, struct holder *holder, unsigned most)
 {
-	struct stat pipe;
-	DIR *dir = opendir("/proc");
-	if (!dir || fstat(fd, &pipe) < 0) {
-		if (dir)
-			closedir(dir);
-		return 0;
-	}
 	char target[64];
-	snprintf(target, sizeof(target), "pipe:[%lu]", (unsigned long)pipe.st_ino);
+	DIR *dir = name_target(fd, target, sizeof(target)) < 0 ? NULL : opendir("/proc");
+	if (!dir)
+		return 0;
 	unsigned count = 0;
 	for (struct dirent *entry; count < most && (entry = readdir(dir));) {
 		pid_t pid = (pid_t)atoi(entry->d_name);

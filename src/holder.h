@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who has a pipe open: found through /proc/PID/fd (proc(5)), for processes that cordon may
+ * Who has a pipe or a terminal open: found through /proc/PID/fd (proc(5)), for processes that cordon may
  * look at.
  */
 #pragma once
@@ -13,7 +13,7 @@ struct holder {
 };
 
 /*
- * Fill HOLDER with at most MOST processes other than cordon that have the pipe behind FD
+ * Fill HOLDER with at most MOST processes other than cordon that have the pipe behind FD, or its terminal,
  * open. Returns how many.
  */
 unsigned holder_find(int fd, struct holder *holder, unsigned most);

@@ -12,6 +12,7 @@
 #include "rlimits.h"
 #include "msg.h"
 #include "parse.h"
+#include "relay.h"
 #include "sandbox.h"
 #include "spawn.h"
 
@@ -216,14 +217,18 @@ static void print_sandbox(const struct spec *spec)
 	print_descriptors(&spec->sandbox);
 }
 
-static void print_stream(const char *name, const struct stdio_spec *stream, int fd)
+static void print_stream(const char *name, const struct spec *spec, enum stream_id id)
 {
-	switch (stream->mode) {
+	const char *path = id == STREAM_IN    ? spec->in.path
+			   : id == STREAM_OUT ? spec->out.path
+					      : spec->err.path;
+	switch (relay_resolve(spec, id)) {
 	case STDIO_AUTO:
-		line(name, "%s", isatty(fd) ? "inherit (a terminal)" : "relay");
-		break;
 	case STDIO_INHERIT:
-		line(name, "inherit");
+		line(name, "inherit%s", isatty((int)id) ? " (a terminal)" : "");
+		break;
+	case STDIO_PTY:
+		line(name, "a terminal like cordon's own, relayed");
 		break;
 	case STDIO_RELAY:
 		line(name, "relay");
@@ -232,7 +237,7 @@ static void print_stream(const char *name, const struct stdio_spec *stream, int 
 		line(name, "/dev/null");
 		break;
 	case STDIO_FILE:
-		line(name, "file %s", stream->path);
+		line(name, "file %s", path);
 		break;
 	}
 }
@@ -247,12 +252,12 @@ static void print_streams(const struct spec *spec)
 			     spec->pty_size.rows);
 		return;
 	}
-	print_stream("stdin", &spec->in, STDIN_FILENO);
-	print_stream("stdout", &spec->out, STDOUT_FILENO);
+	print_stream("stdin", spec, STREAM_IN);
+	print_stream("stdout", spec, STREAM_OUT);
 	if (spec->merge)
 		line("stderr", "where stdout goes");
 	else
-		print_stream("stderr", &spec->err, STDERR_FILENO);
+		print_stream("stderr", spec, STREAM_ERR);
 }
 
 struct exit_status plan_print(const struct spec *spec)

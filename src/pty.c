@@ -62,11 +62,15 @@ int pty_open(const struct pty_kind *kind, int *master, int *slave)
 	return 0;
 }
 
-void pty_resize(int master, int model)
+bool pty_resize(int master, int model)
 {
-	struct winsize size;
-	if (ioctl(model, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0)
-		ioctl(master, TIOCSWINSZ, &size);
+	struct winsize size, before;
+	if (ioctl(model, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0 ||
+	    ioctl(master, TIOCGWINSZ, &before) < 0)
+		return false;
+	if (size.ws_col == before.ws_col && size.ws_row == before.ws_row)
+		return false;
+	return ioctl(master, TIOCSWINSZ, &size) == 0;
 }
 
 /* The first of two ends a line that has begun, and only the second finds an empty one. */

@@ -22,8 +22,11 @@ struct pty_kind {
  */
 int pty_open(const struct pty_kind *kind, int *master, int *slave);
 
-/* Give it the size of the terminal MODEL, which tells the command if that is a change. */
-void pty_resize(int master, int model);
+/*
+ * Give it the size of the terminal MODEL, which the kernel tells those in its foreground. true if
+ * it had another.
+ */
+bool pty_resize(int master, int model);
 
 /*
  * What to type so that the command reads the end of its input: into OUT, how many bytes.

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "cleanup.h"
+#include "pty.h"
 
 void relay_init(struct relay *relay)
 {
@@ -56,6 +57,17 @@ void relay_end_input(struct relay *relay)
 		stream_stop(&relay->stream[STREAM_IN]);
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_close_child_fd(&relay->stream[i]);
+}
+
+bool relay_resize(const struct relay *relay)
+{
+	bool changed = false;
+	for (int i = STREAM_OUT; i <= STREAM_ERR; i++) {
+		const struct stream *stream = &relay->stream[i];
+		if (stream->mode == STREAM_PTY && stream->from.fd >= 0)
+			changed |= pty_resize(stream->from.fd, i);
+	}
+	return changed;
 }
 
 void relay_hang_up(struct relay *relay)

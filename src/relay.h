@@ -30,6 +30,9 @@ struct relay {
 /* Slots for poll(2). */
 #define RELAY_POLLFDS (STREAM_SLOTS * STREAM_COUNT)
 
+/* Where SPEC leads the stream ID, given what cordon's own is: anything but STDIO_AUTO. */
+enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id);
+
 /* Nothing open. */
 void relay_init(struct relay *relay);
 
@@ -63,6 +66,9 @@ bool relay_is_blocked(const struct relay *relay);
  * those who have it open have closed it.
  */
 void relay_end_input(struct relay *relay);
+
+/* A terminal has another size: pass that on to its likeness. true if it was news. */
+bool relay_resize(const struct relay *relay);
 
 /* Close cordon's end of the command's terminal, so that its users see it hung up. */
 void relay_hang_up(struct relay *relay);

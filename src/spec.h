@@ -32,9 +32,10 @@ enum leftovers_mode { LEFTOVERS_KILL, LEFTOVERS_WAIT, LEFTOVERS_LEAVE };
 enum cgroup_mode { CGROUP_AUTO, CGROUP_NONE, CGROUP_NAMED };
 
 enum stdio_mode {
-	STDIO_AUTO,    /* a terminal: inherit, anything else: relay */
+	STDIO_AUTO,    /* a terminal: inherit, anything else: relay; relay_resolve() */
 	STDIO_INHERIT, /* the command gets cordon's own descriptor */
 	STDIO_RELAY,   /* through a pipe and the poll loop */
+	STDIO_PTY,     /* what AUTO comes to for a terminal that has to be seen: through one more */
 	STDIO_NULL,    /* /dev/null */
 	STDIO_FILE     /* PATH; opened by cordon, in cordon's root and directory */
 };

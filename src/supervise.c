@@ -263,13 +263,27 @@ static void forward(const struct supervisor *s, int sig)
 	kill(job_control && !shares_group(s) ? -s->pid : s->pid, sig);
 }
 
+/*
+ * With --pty the command hears of it from its own terminal. One that has looked at the likeness
+ * of a terminal before cordon has come to change it is told once more.
+ */
+static void pass_on_size(struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	if (s->session.run)
+		session_resize(&s->session);
+	else if (relay_resize(&s->run->relay) && shares_group(s))
+		kill(0, SIGWINCH);
+	else if (!came_to_the_group(s, info))
+		forward(s, SIGWINCH);
+}
+
 static void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
 	if (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == getpid())
 		return; /* cordon's own, to its group */
-	if (sig == SIGWINCH && s->session.run) {
-		session_resize(&s->session); /* the command hears of it from its own terminal */
+	if (sig == SIGWINCH) {
+		pass_on_size(s, info);
 		return;
 	}
 	if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
@@ -394,7 +408,7 @@ static void take_signals(struct supervisor *s)
 			reap(s);
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo != SIGCHLD && !is_own_hang_up(s, &info[i]) &&
-		    (alone || !came_to_the_group(s, &info[i])))
+		    (alone || info[i].ssi_signo == SIGWINCH || !came_to_the_group(s, &info[i])))
 			take_signal(s, &info[i]);
 }
 

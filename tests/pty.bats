@@ -411,6 +411,69 @@ echoed() {
 	left_with 130
 }
 
+# --- a likeness of the terminal ---------------------------------------------------------
+
+@test "an option that has to see the output leaves the command a terminal" {
+	in_terminal
+	run_line 'cordon -q --idle-timeout=20 --json=report.json sh -c "test -t 1 && test -t 2 && stty size <&1; tty"'
+	see '^50 120$'
+	see "^/dev/$(tty_name)$"
+	ends_with 0
+	assert_equal "$(report '.streams | .stdin.mode, .stdout.mode, .stderr.mode')" \
+		$'inherit\npty\nmerged'
+	run_line 'clear; cordon --dry-run --idle-timeout=20 true | grep std; cordon --dry-run --idle-timeout=20 true >plan'
+	see '^stdout +relay$'
+	see "^stderr +a terminal like cordon's own, relayed$"
+}
+
+@test "through the likeness of a terminal every byte passes as it is" {
+	in_terminal
+	run_line 'stty -onlcr; cordon -q --idle-timeout=20 printf "a\nb\tc\r\nd\n"; stty onlcr'
+	see '^ b +c$'
+	see '^d$'
+}
+
+@test "with the likeness of a terminal its own job control stays" {
+	in_terminal
+	note_mode
+	run_line "cordon -q --idle-timeout=20 bash -c 'echo ready; read -r line; echo \"got \$line\"; exit 3'"
+	see '^ready$'
+	press C-z
+	see '^\[1\]\+  Stopped'
+	mode_is_kept
+	run_line 'echo "in the ""shell"; fg'
+	see '^cordon -q'
+	run_line text
+	see '^got text$'
+	left_with 3
+	clear_screen
+	run_line "cordon -q --idle-timeout=20 sh -c '$ready'"
+	wait_until is_in_terminal sleep
+	press C-c
+	left_with 130
+}
+
+is_in_terminal() {
+	! is_not_in_terminal "$1"
+}
+
+@test "the likeness of a terminal has its size also when that changes" {
+	in_terminal
+	run_line "cordon -q --idle-timeout=20 bash -c 'trap \"stty size <&1; exit\" WINCH; echo ready; while sleep 0.05; do :; done'"
+	see '^ready$'
+	terminal resize-window -x 100 -y 40
+	see '^40 100$'
+	left_with 0
+}
+
+@test "who keeps the likeness of a terminal open is named" {
+	in_terminal
+	run_line 'cordon -q --idle-timeout=20 --drain=0.2 --leftovers=leave --json=report.json sh -c "sleep 1 & echo text"'
+	see '^text$'
+	left_with 0
+	assert_equal "$(report '.streams.stdout.held_by[].command')" sleep
+}
+
 @test "messages stand at the beginning of their lines" {
 	in_terminal
 	run_line "clear; cordon -v -t 0.3 --pty sh -c '$ready'"

@@ -102,9 +102,10 @@ static void merge(struct relay *relay)
  * What is relayed to one open file shares one pipe, so that its order is kept; and two names for
  * one file share one description, so that neither writes over the other.
  */
-static bool may_share(const struct stdio_spec *wanted)
+static bool may_share(const struct stdio_spec *wanted, const struct stream *out)
 {
-	return wanted->mode == STDIO_AUTO || wanted->mode == STDIO_RELAY;
+	return (wanted->mode == STDIO_AUTO || wanted->mode == STDIO_RELAY) &&
+	       (out->mode == STREAM_RELAYED || out->mode == STREAM_PTY);
 }
 
 static bool is_one_file(const struct stream *out, const struct stream *err)
@@ -115,18 +116,51 @@ static bool is_one_file(const struct stream *out, const struct stream *err)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* --idle-timeout has to see the output, a terminal's too. */
-static enum stdio_mode resolve(const struct stdio_spec *wanted, int fd, bool watched)
+/* Does an option have to see the output, a terminal's too? */
+static bool is_watched(const struct spec *spec)
 {
-	if (wanted->mode != STDIO_AUTO)
-		return wanted->mode;
-	return isatty(fd) && !watched ? STDIO_INHERIT : STDIO_RELAY;
+	return spec->idle_timeout_ns != NS_NEVER;
+}
+
+enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id)
+{
+	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
+	if (wanted[id]->mode != STDIO_AUTO)
+		return wanted[id]->mode;
+	if (!isatty((int)id))
+		return STDIO_RELAY;
+	return is_watched(spec) ? STDIO_PTY : STDIO_INHERIT;
+}
+
+static int give_terminal(struct stream *stream, const struct spec *spec, int slave)
+{
+	give_child(stream, slave, true);
+	stream->mode = STREAM_PTY;
+	stream->child_fd_kept = true;
+	if (!spec->privs.set || geteuid() != 0)
+		return 0;
+	return fchown(slave, spec->privs.uid, (gid_t)-1);
+}
+
+/*
+ * A terminal whose output has to be seen: the command sees one like it, which leaves every byte
+ * as it is for the one behind.
+ */
+static int open_likeness(struct stream *stream, int fd, const struct spec *spec)
+{
+	const struct pty_kind kind = { .model = fd };
+	int master, slave;
+	if (pty_open(&kind, &master, &slave) < 0)
+		return -1;
+	stream->from = (struct end){ .fd = master, .owned = true, .kind = END_PLAIN };
+	stream->to = (struct end){ .fd = fd };
+	return give_terminal(stream, spec, slave);
 }
 
 static int open_stream(struct stream *stream, int fd, const struct stdio_spec *wanted,
 		       const struct spec *spec)
 {
-	switch (resolve(wanted, fd, spec->idle_timeout_ns != NS_NEVER)) {
+	switch (relay_resolve(spec, (enum stream_id)fd)) {
 	case STDIO_AUTO:
 	case STDIO_INHERIT:
 		stream->mode = STREAM_INHERITED;
@@ -134,6 +168,8 @@ static int open_stream(struct stream *stream, int fd, const struct stdio_spec *w
 	case STDIO_RELAY:
 		stream->mode = STREAM_RELAYED;
 		return open_pipe(stream, fd);
+	case STDIO_PTY:
+		return open_likeness(stream, fd, spec);
 	case STDIO_NULL:
 		stream->mode = STREAM_NULL;
 		return open_file(stream, fd, "/dev/null", false);
@@ -166,18 +202,15 @@ static int open_terminal(struct relay *relay, const struct spec *spec)
 	int slave;
 	if (pty_open(&kind, &relay->pty, &slave) < 0)
 		return -1;
-	if (spec->privs.set && geteuid() == 0 && fchown(slave, spec->privs.uid, (gid_t)-1) < 0)
-		return -1;
-	give_child(in, slave, true);
 	give_child(out, slave, false);
-	in->mode = out->mode = STREAM_PTY;
-	in->child_fd_kept = in->typed = true;
+	out->mode = STREAM_PTY;
+	in->typed = true;
 	in->from.fd = tty[STREAM_IN] && !typed_at ? -1 : STDIN_FILENO;
 	in->to = (struct end){ .fd = relay->pty, .kind = END_PLAIN };
 	out->from = in->to;
 	out->to.fd = STDOUT_FILENO;
 	merge(relay);
-	return 0;
+	return give_terminal(in, spec, slave);
 }
 
 int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
@@ -198,8 +231,8 @@ int relay_open(struct relay *relay, const struct spec *spec, const struct inheri
 			merge(relay);
 		else if (inherited->closed[fd] && !own_file)
 			stream->mode = STREAM_CLOSED; /* the placeholder closes at exec */
-		else if (fd == STREAM_ERR && may_share(wanted[fd]) &&
-			 relay->stream[STREAM_OUT].mode == STREAM_RELAYED && same_open_file(1, 2))
+		else if (fd == STREAM_ERR && may_share(wanted[fd], &relay->stream[STREAM_OUT]) &&
+			 same_open_file(1, 2))
 			merge(relay);
 		else if (open_stream(stream, fd, wanted[fd], spec) < 0)
 			return fail(failure, fd, wanted[fd]->path, "cannot open");
