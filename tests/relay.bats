@@ -64,6 +64,27 @@ MIB=1048576
 	cmp input stage.1
 }
 
+@test "64 MiB to any kind of place arrive unchanged, where nothing looks at the bytes" {
+	local kind
+	for kind in file append pipe socket; do
+		rm -f stage.?
+		stage --out=$kind -- "$CORDON" -q "$VICTIM" spam $((64 * MIB))
+		assert_success
+		cmp stage.1 <(spam $((64 * MIB))) || fail "$kind"
+	done
+	stage --out=null -- "$CORDON" -q "$VICTIM" spam $((64 * MIB))
+	assert_success
+}
+
+@test "bytes that nothing looks at are moved inside the kernel" {
+	need plain strace
+	stage --out=pipe -- strace -f --seccomp-bpf -o calls -e trace=splice "$CORDON" -q \
+		"$VICTIM" spam $((64 * MIB))
+	assert_success
+	cmp stage.1 <(spam $((64 * MIB)))
+	(($(awk '/splice/ && $NF > 0 { bytes += $NF } END { print bytes + 0 }' calls) > 32 * MIB))
+}
+
 @test "8 MiB from a socket into a socket arrive unchanged" {
 	spam $((8 * MIB)) >input
 	stage --in=socket:input --out=socket -- "$CORDON" -q --stdin=relay cat

@@ -13,15 +13,20 @@ void stream_init(struct stream *stream)
 	*stream = (struct stream){ .child_fd = CHILD_FD_KEEP, .from.fd = -1, .to.fd = -1 };
 }
 
-bool stream_is_blocked(const struct stream *stream)
+static bool has_unwritten(const struct stream *stream)
 {
 	return stream->start < stream->end;
+}
+
+bool stream_is_blocked(const struct stream *stream)
+{
+	return has_unwritten(stream) || stream->full;
 }
 
 static void finish(struct stream *stream)
 {
 	end_close(&stream->from);
-	if (!stream_is_blocked(stream))
+	if (!has_unwritten(stream))
 		end_close(&stream->to);
 }
 
@@ -29,6 +34,7 @@ void stream_stop(struct stream *stream)
 {
 	stream->undelivered += stream->end - stream->start;
 	stream->start = stream->end = 0;
+	stream->full = false;
 	finish(stream);
 }
 
@@ -42,7 +48,7 @@ static void lose_reader(struct stream *stream, int err)
 static bool write_some(struct stream *stream)
 {
 	bool moved = false;
-	while (stream_is_blocked(stream)) {
+	while (has_unwritten(stream)) {
 		ssize_t wrote = end_write(&stream->to, stream->buffer + stream->start,
 					  stream->end - stream->start);
 		if (wrote < 0 && errno == EINTR)
@@ -99,7 +105,26 @@ static bool read_some(struct stream *stream)
 	if (stream->counted)
 		tail_add(&stream->tail, stream->buffer, (size_t)got);
 	write_some(stream);
+	if (!stream->counted && !has_unwritten(stream))
+		splicer_note(&stream->splicer, &stream->from, &stream->to, (size_t)got,
+			     STREAM_BUFFER_BYTES);
 	return true;
+}
+
+/* WRITABLE: poll(2) has just said so. If there is no room all the same, splicing is no use. */
+static bool splice_some(struct stream *stream, bool writable)
+{
+	ssize_t moved = splicer_move(&stream->splicer, &stream->from, &stream->to, SPLICER_BYTES);
+	stream->full = moved < 0 && errno == EAGAIN && !writable;
+	if (moved > 0)
+		stream->bytes += (uint64_t)moved;
+	else if (moved == 0)
+		finish(stream);
+	else if (errno == EPIPE)
+		lose_reader(stream, EPIPE);
+	else if (errno == EAGAIN && writable)
+		splicer_forbid(&stream->splicer);
+	return moved > 0;
 }
 
 void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS])
@@ -116,13 +141,17 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
 {
 	short to = pollfds[STREAM_SLOT_TO].revents;
-	if (stream_is_blocked(stream))
+	if (stream->full)
+		return to && splice_some(stream, to & POLLOUT);
+	if (has_unwritten(stream))
 		return to && write_some(stream);
 	if (to & (POLLERR | POLLHUP | POLLNVAL)) {
 		lose_reader(stream, EPIPE);
 		return false;
 	}
-	return pollfds[STREAM_SLOT_FROM].revents && read_some(stream);
+	if (!pollfds[STREAM_SLOT_FROM].revents)
+		return false;
+	return stream->splicer.active ? splice_some(stream, false) : read_some(stream);
 }
 
 uint64_t stream_read_bytes(const struct stream *stream)

@@ -15,6 +15,7 @@
 
 #include "holder.h"
 #include "relay/end.h"
+#include "relay/splicer.h"
 #include "relay/tail.h"
 
 /* What a stream turned out to be, for the report. */
@@ -41,6 +42,8 @@ struct stream {
 	bool typed;          /* goes to a terminal: its end has to be typed too */
 	char *buffer;        /* owned, allocated with the first byte */
 	size_t start, end;   /* what is in it and not yet written */
+	struct splicer splicer;
+	bool full; /* the pipe it goes to had no room for what could be spliced */
 
 	uint64_t bytes;       /* delivered */
 	uint64_t undelivered; /* written by the command, but the reader was gone or given up */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/splicer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define BIG_READS 2
+#define SMALL_BYTES 4096 /* in an enlarged pipe a page each, however little it is */
+
+static bool is_null_device(const struct stat *info)
+{
+	return S_ISCHR(info->st_mode) && info->st_rdev == makedev(1, 3);
+}
+
+/* Sockets and terminals would make cordon wait, and a file's pages change under way. */
+static bool can_splice(const struct end *from, const struct end *to)
+{
+	struct stat source, sink;
+	return fstat(from->fd, &source) == 0 && fstat(to->fd, &sink) == 0 &&
+	       S_ISFIFO(source.st_mode) &&
+	       (S_ISFIFO(sink.st_mode) || S_ISREG(sink.st_mode) || is_null_device(&sink));
+}
+
+/* One that may not be enlarged, or is larger already, serves as it is. */
+static void enlarge(const struct end *end)
+{
+	int size = fcntl(end->fd, F_GETPIPE_SZ);
+	if (size >= 0 && size < SPLICER_BYTES)
+		fcntl(end->fd, F_SETPIPE_SZ, SPLICER_BYTES);
+}
+
+void splicer_note(struct splicer *splicer, const struct end *from, const struct end *to,
+		  size_t size, size_t most)
+{
+	splicer->big_reads = size == most ? splicer->big_reads + 1 : 0;
+	if (splicer->big_reads < BIG_READS || splicer->impossible)
+		return;
+	splicer->impossible = !can_splice(from, to);
+	if (splicer->impossible)
+		return;
+	splicer->active = true;
+	enlarge(from);
+	enlarge(to);
+}
+
+static void deactivate(struct splicer *splicer)
+{
+	splicer->active = false;
+	splicer->big_reads = 0;
+}
+
+void splicer_forbid(struct splicer *splicer)
+{
+	splicer->impossible = true;
+	deactivate(splicer);
+}
+
+ssize_t splicer_move(struct splicer *splicer, const struct end *from, const struct end *to,
+		     size_t most)
+{
+	ssize_t moved = splice(from->fd, NULL, to->fd, NULL, most, SPLICE_F_NONBLOCK);
+	if (moved >= 0) {
+		if (moved < SMALL_BYTES)
+			deactivate(splicer);
+		return moved;
+	}
+	if (errno == EAGAIN || errno == EINTR || errno == EPIPE)
+		return -1;
+	/* An O_APPEND file, for one; what else is wrong, write(2) will say. */
+	splicer_forbid(splicer);
+	errno = EINVAL;
+	return -1;
+}
