@@ -40,6 +40,9 @@ _cordon_wants_argument() {
 		--profile | --pty-size)
 		name=${1#--}
 		;;
+	--log | --prefix | --output-limit | --line-limit)
+		name=${1#--}
+		;;
 	--*) ;;
 	*[tskCEum])
 		# the first letter that takes an argument takes all that is behind it
@@ -106,6 +109,12 @@ _cordon_values() {
 		;;
 	env | setenv | unset-env)
 		_cordon_reply '' "$cur" -e
+		;;
+	log)
+		_cordon_files "$cur"
+		;;
+	timestamps)
+		_cordon_reply '' "$cur" -W 'abs rel'
 		;;
 	interpreter | on-timeout)
 		_cordon_reply '' "$cur" -c
@@ -201,6 +210,7 @@ _cordon_options() {
 		--exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=
+		--log= --log-optional --timestamps --timestamps= --prefix= --output-limit= --line-limit= --packets
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id
 		--preserve-status --signal-exit= --ok=
 		--dry-run --config= --profile= --help --version'

@@ -13,6 +13,7 @@ function __cordon_command
         cgroup-set leftovers hide cap-drop cap-keep read write exec bind-port connect-port \
         seccomp keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile pty-size
+    set -a with_argument log prefix output-limit line-limit
     while set -q words[1]
         set -l word $words[1]
         switch $word
@@ -189,12 +190,20 @@ $option -l keep-fd -x -d 'but not this one'
 $option -l stdin -r -F -a 'inherit null relay' -d 'where standard input is from'
 $option -l stdout -r -F -a 'auto inherit relay null' -d 'where standard output goes'
 $option -l stderr -r -F -a 'auto inherit relay null' -d 'where standard error goes'
-$option -l append -d 'add to the files of --stdout and --stderr'
+$option -l append -d 'add to the files of --stdout, --stderr and --log'
 $option -l merge -d 'send standard error where standard output goes'
 $option -l pty -d 'give the command a terminal of its own'
 $option -l pty-size -x -d 'the size of that terminal'
 $option -l drain -x -d 'how long to wait for one more byte from a pipe that is held'
 $option -l tail -x -d 'last lines of each stream in the report'
+$option -l log -r -F -d 'copy both streams to a file, with times'
+$option -l log-optional -d 'run without the log if it cannot be opened'
+$option -l timestamps -d 'put the time before each relayed line'
+complete -c cordon -n 'string match -q -- "--timestamps=*" (commandline -ct)' -l timestamps -x -a 'abs rel'
+$option -l prefix -x -d 'put a text before each relayed line'
+$option -l output-limit -x -d 'end the run after this much output'
+$option -l line-limit -x -d 'end the run after so many lines of output'
+$option -l packets -d 'relay each write of up to 4 KiB by itself'
 
 # Report
 $option -s q -l quiet -d 'no summary'

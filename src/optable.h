@@ -25,13 +25,15 @@ enum option_heading {
 /* What settings_apply() makes of the argument. */
 enum option_kind {
 	OPTION_FLAG,     /* stores VALUE at OFFSET: a bool, or an enum */
-	OPTION_WORD,     /* one of VALUES: its index is stored as an enum */
+	OPTION_WORD,     /* one of VALUES: its index is stored as an enum; none: the first */
 	OPTION_TEXT,     /* any text */
 	OPTION_NAME,     /* any text but the empty one */
 	OPTION_DURATION, /* 0 is never */
 	OPTION_DRAIN,    /* a duration, where 0 is no time at all */
 	OPTION_SIGNAL,
 	OPTION_INTEGER, /* MIN to MAX, stored as an int */
+	OPTION_SIZE,    /* bytes, at least 1 */
+	OPTION_COUNT,   /* at least 1, stored as 64 bits */
 	OPTION_STREAM,  /* a word of VALUES or a file, to a struct stdio_spec */
 	OPTION_SCREEN_SIZE,
 	OPTION_ESCALATE,

@@ -290,8 +290,8 @@ static void check_append(const struct options *options)
 	const struct spec *spec = options->settings.spec;
 
 	if (spec->append && options->append == SOURCE_ARGV && spec->out.mode != STDIO_FILE &&
-	    spec->err.mode != STDIO_FILE)
-		msg_misuse("--append without a FILE for --stdout or --stderr");
+	    spec->err.mode != STDIO_FILE && !spec->log)
+		msg_misuse("--append without a FILE for --stdout, --stderr or --log");
 }
 
 void options_parse(struct spec *spec, int argc, char **argv)

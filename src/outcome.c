@@ -49,9 +49,14 @@ bool outcome_is_time_limit(enum reason reason)
 	       reason == REASON_IDLE_TIMEOUT;
 }
 
-bool outcome_is_forced(enum reason reason)
+bool outcome_is_urgent(enum reason reason)
 {
 	return outcome_is_time_limit(reason) || reason == REASON_INTERRUPTED;
+}
+
+bool outcome_is_forced(enum reason reason)
+{
+	return outcome_is_urgent(reason) || reason == REASON_OUTPUT_LIMIT;
 }
 
 struct exit_status outcome_status(const struct spec *spec, const struct outcome *outcome)
@@ -79,6 +84,8 @@ const char *outcome_reason_name(enum reason reason)
 		return "cpu-time";
 	case REASON_IDLE_TIMEOUT:
 		return "idle-timeout";
+	case REASON_OUTPUT_LIMIT:
+		return "output-limit";
 	case REASON_OOM:
 		return "oom";
 	case REASON_PIDS_LIMIT:

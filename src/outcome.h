@@ -28,6 +28,7 @@ enum reason {
 	REASON_TIMEOUT,
 	REASON_CPU_TIME,
 	REASON_IDLE_TIMEOUT,
+	REASON_OUTPUT_LIMIT, /* there was more output than --output-limit or --line-limit */
 	REASON_OOM,         /* the out-of-memory killer ended processes under --memory */
 	REASON_PIDS_LIMIT,  /* processes could not be started under --pids */
 	REASON_INTERRUPTED, /* a signal to cordon ended it */
@@ -100,7 +101,10 @@ struct exit_status outcome_status(const struct spec *spec, const struct outcome 
 /* A limit of time: --timeout, --cpu-time, --idle-timeout. */
 bool outcome_is_time_limit(enum reason reason);
 
-/* cordon ended it, for a limit of time or because cordon was told to end. */
+/* cordon ended it, for such a limit or because cordon was told to end: no reader is waited for. */
+bool outcome_is_urgent(enum reason reason);
+
+/* That, or for its output: cordon ended it. */
 bool outcome_is_forced(enum reason reason);
 
 /* "exited", "timeout", …: the report's words. */

@@ -222,6 +222,9 @@ static void print_stream(const char *name, const struct spec *spec, enum stream_
 	const char *path = id == STREAM_IN    ? spec->in.path
 			   : id == STREAM_OUT ? spec->out.path
 					      : spec->err.path;
+	const char *watcher = id == STREAM_IN ? NULL : spec_watcher(spec);
+	const char *for_watcher = watcher ? ", relayed for " : "";
+	watcher = watcher ? watcher : "";
 	switch (relay_resolve(spec, id)) {
 	case STDIO_AUTO:
 	case STDIO_INHERIT:
@@ -234,12 +237,31 @@ static void print_stream(const char *name, const struct spec *spec, enum stream_
 		line(name, "relay");
 		break;
 	case STDIO_NULL:
-		line(name, "/dev/null");
+		line(name, "/dev/null%s%s", for_watcher, watcher);
 		break;
 	case STDIO_FILE:
-		line(name, "file %s", path);
+		line(name, "file %s%s%s", path, for_watcher, watcher);
 		break;
 	}
+}
+
+static void print_watchers(const struct spec *spec)
+{
+	if (spec->log)
+		line("log", "%s%s%s", spec->log, spec->append ? ", added to" : "",
+		     spec->log_optional ? ", or a warning" : "");
+	if (spec->timestamps)
+		line("timestamps", "%s",
+		     spec->timestamps_as == TIMESTAMPS_ABS ? "the time of day"
+							   : "seconds since the start");
+	if (spec->prefix)
+		line("prefix", "%s", spec->prefix);
+	if (spec->output_limit != LIMIT_NONE)
+		line("output limit", "%llu bytes", (unsigned long long)spec->output_limit);
+	if (spec->line_limit != LIMIT_NONE)
+		line("line limit", "%llu lines", (unsigned long long)spec->line_limit);
+	if (spec->packets)
+		line("packets", "each write of up to 4 KiB by itself");
 }
 
 static void print_streams(const struct spec *spec)
@@ -250,6 +272,7 @@ static void print_streams(const struct spec *spec)
 		if (spec->pty_size.columns)
 			line("size", "%d columns, %d rows", spec->pty_size.columns,
 			     spec->pty_size.rows);
+		print_watchers(spec);
 		return;
 	}
 	print_stream("stdin", spec, STREAM_IN);
@@ -258,6 +281,7 @@ static void print_streams(const struct spec *spec)
 		line("stderr", "where stdout goes");
 	else
 		print_stream("stderr", spec, STREAM_ERR);
+	print_watchers(spec);
 }
 
 struct exit_status plan_print(const struct spec *spec)

@@ -11,10 +11,12 @@ void relay_init(struct relay *relay)
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_init(&relay->stream[i]);
 	relay->pty = -1;
+	log_init(&relay->log);
 }
 
-void relay_started(struct relay *relay)
+void relay_started(struct relay *relay, int64_t started_ns)
 {
+	relay->mark.start_ns = started_ns;
 	for (int i = 0; i < STREAM_COUNT; i++)
 		if (!relay->stream[i].child_fd_kept)
 			stream_close_child_fd(&relay->stream[i]);
@@ -24,14 +26,16 @@ void relay_fill(const struct relay *relay, struct pollfd pollfds[RELAY_POLLFDS])
 {
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_fill(&relay->stream[i], &pollfds[STREAM_SLOTS * i]);
+	int log_fd = log_is_blocked(&relay->log) ? relay->log.end.fd : -1;
+	pollfds[RELAY_SLOT_LOG] = (struct pollfd){ .fd = log_fd, .events = POLLOUT };
 }
 
 bool relay_move(struct relay *relay, const struct pollfd pollfds[RELAY_POLLFDS])
 {
-	bool moved = false;
+	bool moved = pollfds[RELAY_SLOT_LOG].revents && log_write(&relay->log);
 	for (int i = 0; i < STREAM_COUNT; i++)
 		moved |= stream_move(&relay->stream[i], &pollfds[STREAM_SLOTS * i]);
-	return moved;
+	return moved | log_write(&relay->log);
 }
 
 uint64_t relay_output_bytes(const struct relay *relay)
@@ -42,13 +46,14 @@ uint64_t relay_output_bytes(const struct relay *relay)
 
 bool relay_is_open(const struct relay *relay)
 {
-	return relay->stream[STREAM_OUT].to.fd >= 0 || relay->stream[STREAM_ERR].to.fd >= 0;
+	return stream_is_open(&relay->stream[STREAM_OUT]) ||
+	       stream_is_open(&relay->stream[STREAM_ERR]) || log_is_blocked(&relay->log);
 }
 
 bool relay_is_blocked(const struct relay *relay)
 {
 	return stream_is_blocked(&relay->stream[STREAM_OUT]) ||
-	       stream_is_blocked(&relay->stream[STREAM_ERR]);
+	       stream_is_blocked(&relay->stream[STREAM_ERR]) || log_is_blocked(&relay->log);
 }
 
 void relay_end_input(struct relay *relay)
@@ -86,7 +91,7 @@ static void move_the_rest(struct relay *relay)
 	bool moved = true;
 	for (int look = 0; moved && look < LAST_LOOKS; look++) {
 		relay_fill(relay, pollfds);
-		moved = poll(pollfds, RELAY_POLLFDS, 0) > 0 && relay_move(relay, pollfds);
+		moved = poll(pollfds, RELAY_POLLFDS, 0) >= 0 && relay_move(relay, pollfds);
 	}
 }
 
@@ -98,17 +103,20 @@ static void give_up(struct stream *stream)
 			holder_find(stream->from.fd, stream->holder, STREAM_HOLDERS_MAX);
 		ioctl(stream->from.fd, FIONREAD, &unread);
 	}
-	if (stream->to.fd < 0)
-		return;
-	stream->undelivered += (unsigned)unread;
+	if (stream->to.fd >= 0)
+		stream->undelivered += (unsigned)unread;
 	stream_stop(stream);
 }
 
 void relay_give_up(struct relay *relay)
 {
+	if (log_is_blocked(&relay->log)) /* then the streams need not wait for its reader */
+		log_give_up(&relay->log);
 	move_the_rest(relay);
 	for (int i = STREAM_OUT; i <= STREAM_ERR; i++)
 		give_up(&relay->stream[i]);
+	log_write(&relay->log);
+	log_give_up(&relay->log);
 }
 
 const char *relay_mode_name(enum stream_mode mode)
@@ -127,4 +135,5 @@ void relay_fini(struct relay *relay)
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_fini(&relay->stream[i]);
 	close_fd(&relay->pty);
+	log_fini(&relay->log);
 }

@@ -5,9 +5,15 @@
  *   open     what the options make of the streams, and the pipes and files for it
  *   stream   one stream and its pump: its source, whoever looks at the bytes, where they go
  *   end      one end of a stream, read and written without waiting
+ *   splicer  moves bytes that nobody looks at inside the kernel
+ *   limit    of bytes and lines
  *   tail     counts lines and keeps the last ones
+ *   log      the copy of both streams, line by line     (stamp)
+ *   mark     puts time and prefix in front of lines     (stamp)
+ *   buffer   bytes on their way
  *
- * A relayed stream is a pipe of cordon's own and one buffer of STREAM_BUFFER_BYTES.
+ * A relayed stream is a pipe of cordon's own, and buffers of bounded size: STREAM_BUFFER_BYTES, as
+ * much again for the tail, twice as much for marks; and 256 KiB for the log of both.
  */
 #pragma once
 
@@ -24,11 +30,15 @@ enum stream_id { STREAM_IN, STREAM_OUT, STREAM_ERR, STREAM_COUNT };
 
 struct relay {
 	struct stream stream[STREAM_COUNT];
-	int pty; /* --pty: cordon's end of the command's terminal; -1: none */
+	int pty;            /* --pty: cordon's end of the command's terminal; -1: none */
+	struct limit limit; /* of output, over both streams */
+	struct mark mark;   /* for both as well */
+	struct log log;
 };
 
-/* Slots for poll(2). */
-#define RELAY_POLLFDS (STREAM_SLOTS * STREAM_COUNT)
+/* Slots for poll(2): those of the streams, and one of the log. */
+#define RELAY_SLOT_LOG (STREAM_SLOTS * STREAM_COUNT)
+#define RELAY_POLLFDS (RELAY_SLOT_LOG + 1)
 
 /* Where SPEC leads the stream ID, given what cordon's own is: anything but STDIO_AUTO. */
 enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id);
@@ -43,8 +53,10 @@ void relay_init(struct relay *relay);
 int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
 	       bool counted, struct failure *failure);
 
-/* The command has its ends: close cordon's copies, but for those of a terminal. */
-void relay_started(struct relay *relay);
+/*
+ * The command has its ends, since STARTED_NS: close cordon's copies, but for those of a terminal.
+ */
+void relay_started(struct relay *relay, int64_t started_ns);
 
 /* Say what is being waited for. Slots not in use get the descriptor -1. */
 void relay_fill(const struct relay *relay, struct pollfd pollfds[RELAY_POLLFDS]);
@@ -55,10 +67,10 @@ bool relay_move(struct relay *relay, const struct pollfd pollfds[RELAY_POLLFDS])
 /* Bytes of output that were ever read from the command. */
 uint64_t relay_output_bytes(const struct relay *relay);
 
-/* true while stdout or stderr is relayed and not at its end, or not all is written. */
+/* true while stdout or stderr is relayed and not at its end, or not all is written and logged. */
 bool relay_is_open(const struct relay *relay);
 
-/* true if something is unwritten because its reader is slow. */
+/* true if something is unwritten because its reader, or the log's, is slow. */
 bool relay_is_blocked(const struct relay *relay);
 
 /*

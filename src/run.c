@@ -83,7 +83,11 @@ static int open_files(struct run *run, struct report *report)
 		return -1;
 	if (run->spec->pty)
 		terminal_find(&run->terminal);
-	return relay_open(&run->relay, run->spec, run->inherited, wants_tails(run->spec), failure);
+	if (relay_open(&run->relay, run->spec, run->inherited, wants_tails(run->spec), failure) < 0)
+		return -1;
+	if (run->relay.log.error) /* --log-optional */
+		msg_warn_errno(run->relay.log.error, "--log=%s: cannot open", run->spec->log);
+	return 0;
 }
 
 /* The rest of what can fail before the command exists. */
@@ -135,7 +139,7 @@ static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
 	sandbox_started(&run->sandbox);
 	if (wants_identity(run->spec))
 		identity_read(&run->identity, pid);
-	relay_started(&run->relay);
+	relay_started(&run->relay, run->outcome.started_ns);
 	cgroup_sweep(&run->cgroup);
 	supervise(supervisor, pid);
 	return 0;
@@ -159,7 +163,7 @@ static void say_failure(const struct run *run)
 static bool has_no_patience(const struct run *run)
 {
 	const struct stream *stream = run->relay.stream;
-	return outcome_is_forced(run->outcome.reason) ||
+	return outcome_is_urgent(run->outcome.reason) ||
 	       (stream[STREAM_OUT].undelivered && !stream[STREAM_OUT].error) ||
 	       (stream[STREAM_ERR].undelivered && !stream[STREAM_ERR].error);
 }
@@ -191,6 +195,25 @@ static void say_lost_output(const struct relay *relay)
 				 (unsigned long long)relay->stream[i].undelivered);
 }
 
+static void say_lost_log(const struct log *log)
+{
+	if (log->cut && log->error)
+		msg_warn_errno(log->error, "--log=%s: cannot write", log->path);
+	else if (log->cut)
+		msg_warn("--log=%s: its reader did not take all of it", log->path);
+}
+
+static void say_output_limit(const struct run *run)
+{
+	const struct limit *limit = &run->relay.limit;
+	if (!limit->hit)
+		return;
+	bool bytes = limit->bytes_left == 0;
+	msg_warn("%s: the limit of output was reached (--%s=%llu)", run->spec->command[0],
+		 bytes ? "output-limit" : "line-limit",
+		 (unsigned long long)(bytes ? run->spec->output_limit : run->spec->line_limit));
+}
+
 static void close_account(struct run *run)
 {
 	stamp(&run->outcome.ended_at, &run->outcome.ended_ns);
@@ -216,6 +239,8 @@ static struct exit_status finish(struct job *job)
 	} else {
 		leave_stuck_stderr(run);
 		say_lost_output(&run->relay);
+		say_lost_log(&run->relay.log);
+		say_output_limit(run);
 	}
 	close_account(run);
 	report_write(&job->report, run);

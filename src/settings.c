@@ -38,7 +38,7 @@ static void apply_flag(struct spec *spec, const struct option_row *row)
 
 static void apply_word(struct spec *spec, const struct setting *setting)
 {
-	int index = optable_word(setting->row, setting->argument);
+	int index = setting->argument ? optable_word(setting->row, setting->argument) : 0;
 
 	if (index < 0)
 		setting_misuse(setting, "unknown value '%s', not one of: %s", setting->argument,
@@ -85,6 +85,27 @@ static void apply_integer(struct spec *spec, const struct setting *setting)
 		setting_misuse(setting, "'%s' is not a number from %d to %d", setting->argument,
 			       row->min, row->max);
 	*(int *)((char *)spec + row->offset) = (int)value;
+}
+
+/* Nothing at all would be no limit to some and no output to others. */
+static void apply_size(struct spec *spec, const struct setting *setting)
+{
+	uint64_t bytes;
+
+	if (parse_size(setting->argument, &bytes) < 0)
+		setting_misuse_value(setting, "size");
+	if (bytes == 0)
+		setting_misuse(setting, "'%s' is not a size of at least 1", setting->argument);
+	*(uint64_t *)((char *)spec + setting->row->offset) = bytes;
+}
+
+static void apply_count(struct spec *spec, const struct setting *setting)
+{
+	int64_t count;
+
+	if (parse_integer(setting->argument, 1, INT64_MAX, &count) < 0)
+		setting_misuse(setting, "'%s' is not a number of at least 1", setting->argument);
+	*(uint64_t *)((char *)spec + setting->row->offset) = (uint64_t)count;
 }
 
 static void apply_stream(struct spec *spec, const struct setting *setting)
@@ -460,6 +481,12 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 		break;
 	case OPTION_INTEGER:
 		apply_integer(spec, setting);
+		break;
+	case OPTION_SIZE:
+		apply_size(spec, setting);
+		break;
+	case OPTION_COUNT:
+		apply_count(spec, setting);
 		break;
 	case OPTION_STREAM:
 		apply_stream(spec, setting);

@@ -37,6 +37,8 @@ void spec_init(struct spec *spec)
 		.err.mode = STDIO_AUTO,
 		.drain_ns = NS_PER_S,
 		.tail_lines = 20,
+		.output_limit = LIMIT_NONE,
+		.line_limit = LIMIT_NONE,
 		.verbosity = VERBOSITY_NORMAL,
 		.signal_exit = SIGNAL_EXIT_RAISE,
 	};
@@ -131,6 +133,8 @@ static void check_files(const struct spec *spec)
 		if (streams[i]->mode == STDIO_FILE && check_writable(streams[i]->path) < 0)
 			msg_misuse("--%s: cannot write to '%s': %s", i ? "stderr" : "stdout",
 				   streams[i]->path, msg_errno_text(errno));
+	if (spec->log && !spec->log_optional && check_writable(spec->log) < 0)
+		msg_misuse("--log: cannot write to '%s': %s", spec->log, msg_errno_text(errno));
 	for (size_t i = 0; i < spec->report_count; i++) {
 		const struct report_spec *report = &spec->reports[i];
 		const char *place = report->path ? report->path : strstr(report->option, "fd:");
@@ -141,6 +145,34 @@ static void check_files(const struct spec *spec)
 				   (int)strcspn(report->option, "="), report->option, place,
 				   msg_errno_text(errno));
 	}
+}
+
+const char *spec_watcher(const struct spec *spec)
+{
+	if (spec->log)
+		return "--log";
+	if (spec->timestamps)
+		return "--timestamps";
+	if (spec->prefix)
+		return "--prefix";
+	if (spec->output_limit != LIMIT_NONE)
+		return "--output-limit";
+	if (spec->line_limit != LIMIT_NONE)
+		return "--line-limit";
+	return spec->packets ? "--packets" : NULL;
+}
+
+/* What the command gets to write to itself, nobody else can see. */
+static void check_watched(const struct spec *spec)
+{
+	const char *watcher = spec_watcher(spec);
+	bool err_matters = !spec->merge && spec->err.mode == STDIO_INHERIT;
+
+	if (watcher && (spec->out.mode == STDIO_INHERIT || err_matters))
+		msg_misuse("%s and --%s=inherit contradict each other", watcher,
+			   spec->out.mode == STDIO_INHERIT ? "stdout" : "stderr");
+	if (spec->log_optional && !spec->log)
+		msg_misuse("--log-optional: there is no --log");
 }
 
 #define TREE_LIMITS_MAX 64 /* a bit each says which are not in force */
@@ -173,6 +205,8 @@ static void check_terminal(const struct spec *spec)
 
 	if (spec->pty && rival)
 		msg_misuse("--pty and %s contradict each other", rival);
+	if (spec->pty && spec->packets)
+		msg_misuse("--pty and --packets contradict each other");
 	if (spec->pty_size.columns && !spec->pty)
 		msg_misuse("--pty-size: there is no --pty");
 }
@@ -183,6 +217,7 @@ void spec_check(struct spec *spec)
 		msg_misuse("missing command");
 	check_limits(spec);
 	check_terminal(spec);
+	check_watched(spec);
 	check_files(spec);
 	sandbox_check(spec);
 	complete_ladder(spec);

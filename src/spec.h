@@ -15,8 +15,9 @@
 #include "env.h"
 #include "ladder.h"
 #include "parse.h"
-#include "rlimits.h"
 #include "privs.h"
+#include "relay/limit.h"
+#include "rlimits.h"
 #include "sandbox/policy.h"
 
 enum group_mode {
@@ -44,6 +45,8 @@ struct stdio_spec {
 	enum stdio_mode mode;
 	const char *path; /* STDIO_FILE */
 };
+
+enum timestamps { TIMESTAMPS_ABS, TIMESTAMPS_REL };
 
 enum verbosity { VERBOSITY_QUIET, VERBOSITY_NORMAL, VERBOSITY_VERBOSE };
 
@@ -162,6 +165,13 @@ struct spec {
 	struct screen_size pty_size; /* 0: as cordon's own terminal has it */
 	int64_t drain_ns;
 	unsigned tail_lines;
+	const char *log;
+	bool log_optional;
+	bool timestamps;
+	enum timestamps timestamps_as;
+	const char *prefix;
+	uint64_t output_limit, line_limit; /* over both streams; LIMIT_NONE: none */
+	bool packets;
 
 	/* report */
 	enum verbosity verbosity;
@@ -195,6 +205,12 @@ void spec_init(struct spec *spec);
  * as far as that can be done without changing it (a report's directory, for example).
  */
 void spec_check(struct spec *spec);
+
+/*
+ * An option that has cordon see all that the command writes to stdout and stderr, wherever they
+ * lead: "--log". NULL: there is none.
+ */
+const char *spec_watcher(const struct spec *spec);
 
 /*
  * Make MEMORY, from malloc(3), live as long as SPEC. Returns 0, or -1 with errno ENOMEM

@@ -30,7 +30,7 @@ enum event {
 	EVENT_ORPHANED,       /* cordon's front was killed: the tree goes at once */
 	EVENT_TERMINATED,     /* cordon was sent TERM, HUP, INT or QUIT */
 	EVENT_STUCK,          /* whoever is left cannot be signalled */
-	EVENT_TIMEOUT,        /* a limit of time was hit */
+	EVENT_TIMEOUT,        /* a limit of time or output was hit */
 	EVENT_HOOK_OVER,      /* --on-timeout has ended, or had its time */
 	EVENT_RUNG_DUE,       /* the next signal of the ladder */
 	EVENT_DRAIN_OVER      /* no byte for as long as --drain says */

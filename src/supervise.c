@@ -432,7 +432,7 @@ static int64_t drain_deadline(const struct supervisor *s)
 {
 	if (s->phase != PHASE_DRAINING)
 		return NS_NEVER;
-	if (outcome_is_forced(s->run->outcome.reason) || !relay_is_blocked(&s->run->relay))
+	if (outcome_is_urgent(s->run->outcome.reason) || !relay_is_blocked(&s->run->relay))
 		return s->drain_ns;
 	return s->drain_ns > s->reader_ns ? s->drain_ns : s->reader_ns;
 }
@@ -455,6 +455,14 @@ static void hit_limit(struct supervisor *s, enum reason which)
 	s->limit_hit = which;
 	s->run->outcome.reason = which;
 	feed(s, EVENT_TIMEOUT);
+}
+
+/* It is beside the point that the command may have ended meanwhile: there was more. */
+static void look_at_output(struct supervisor *s)
+{
+	enum reason reason = s->run->outcome.reason;
+	if (s->run->relay.limit.hit && (reason == REASON_EXITED || reason == REASON_SIGNALED))
+		hit_limit(s, REASON_OUTPUT_LIMIT);
 }
 
 /* Bytes that came since only move the deadline when it is looked at. */
@@ -538,6 +546,7 @@ static void turn(struct supervisor *s)
 	}
 	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
 		feed(s, EVENT_STREAMS_CLOSED);
+	look_at_output(s);
 	take_deadlines(s);
 }
 
@@ -555,4 +564,5 @@ void supervise(struct supervisor *s, pid_t pid)
 	look_at_front(s); /* it may have been gone before it was watched */
 	while (s->phase != PHASE_DONE)
 		turn(s);
+	look_at_output(s);
 }

@@ -87,7 +87,8 @@ assert_options_in() {
 
 assert_words_in() {
 	need "$1"
-	local name lines=() all
+	local name lines=() all optional
+	optional=" $(table_names_with_optional_argument | tr '\n' ' ')"
 	mapfile -t names < <(table_names_with_words)
 	assert [ "${#names[@]}" -gt 5 ]
 	for name in "${names[@]}"; do
@@ -97,6 +98,7 @@ assert_words_in() {
 	for name in "${names[@]}"; do
 		assert_equal "$name: $(offered "cordon --$name=" <<<"$all")" \
 			"$name: $(table_words_of "$name")"
+		[[ $optional != *" --$name "* ]] || continue
 		assert_equal "$name: $(offered "cordon --$name " <<<"$all")" \
 			"$name: $(table_words_of "$name")"
 	done
@@ -117,15 +119,17 @@ assert_words_in() {
 # Which options have their argument in the next word: only then is the command found behind it.
 assert_arguments_in() {
 	need "$1"
-	local name lines=() all with_argument
+	local name lines=() all with_argument optional
+	optional=" $(table_names_with_optional_argument | tr '\n' ' ')"
 	with_argument=" $(table_names_with_argument | tr '\n' ' ') -t -s -k -C -E -u -m -qt "
 	for name in $(table_names) $(table_letters) -qt -vj; do
 		case $name in
 		--help | --version | -h | -V) ;; # nothing is to follow them
 		--interpreter) ;;                # a file follows, see below
-		--json) lines+=("cordon $name trunca" "cordon $name=x trunca") ;;
 		*)
-			if [[ $with_argument != *" $name "* ]]; then
+			if [[ $optional == *" $name "* ]]; then
+				lines+=("cordon $name trunca" "cordon $name=x trunca")
+			elif [[ $with_argument != *" $name "* ]]; then
 				lines+=("cordon $name trunca")
 			else
 				lines+=("cordon $name x trunca")

@@ -87,7 +87,7 @@ check_rows() {
 		a missing letter           | --timout=5 RUN           | unknown option '--timout', did you mean '--timeout'?
 		two letters swapped        | --ecs=X --sdtout=null RUN | unknown option '--ecs'
 		swapped letters            | --sdtout=null RUN        | did you mean '--stdout'?
-		an abbreviation            | --time=5 RUN             | unknown option '--time', did you mean '--timeout'?
+		an abbreviation            | --escal=KILL RUN         | unknown option '--escal', did you mean '--escalate'?
 		an ambiguous abbreviation  | --std=null RUN           | unknown option '--std'
 		an underscore              | --kill_after=5 RUN       | did you mean '--kill-after'?
 		another case               | --QUIET RUN              | unknown option '--QUIET'
@@ -273,6 +273,9 @@ check_rows() {
 		signal and ladder          | -s INT --escalate=TERM RUN | --signal and --escalate contradict
 		ladder and delay           | --escalate=TERM -k 5 RUN | --escalate and --kill-after contradict
 		shell and interpreter      | --shell --interpreter=sh RUN | --shell and --interpreter contradict
+		a log of what is not seen  | --log=x --stdout=inherit RUN | --log and --stdout=inherit contradict
+		a limit of what is not     | --output-limit=1 --stderr=inherit RUN | --output-limit and --stderr=inherit contradict
+		marks on what is not       | --timestamps --stdout=inherit RUN | --timestamps and --stdout=inherit contradict
 		merge and a file           | --merge --stderr=x RUN   | --merge and --stderr contradict
 		a word and merge           | --stderr=null --merge RUN | --stderr and --merge contradict
 		no cgroup but required     | --cgroup=none --require-cgroup RUN | --cgroup=none and --require-cgroup contradict
@@ -344,6 +347,16 @@ check_rows() {
 		a malformed value          | --rlimit=nofile=5x RUN   | --rlimit: invalid limit 'nofile=5x'
 		a malformed hard limit     | --rlimit=nofile=5:x RUN  | --rlimit: invalid limit 'nofile=5:x'
 		soft above hard            | --rlimit=nofile=6:5 RUN  | --rlimit: limit 'nofile=6:5' is out of range
+		no output at all           | --output-limit=0 RUN   | --output-limit: '0' is not a size of at least 1
+		less than nothing          | --output-limit=-1 RUN  | --output-limit: invalid size '-1'
+		too much output            | --output-limit=99999999999T RUN | --output-limit: size '99999999999T' is out of range
+		no lines at all            | --line-limit=0 RUN     | --line-limit: '0' is not a number of at least 1
+		lines that are no number   | --line-limit=1K RUN    | --line-limit: '1K' is not a number of at least 1
+		a time of no kind          | --timestamps=utc RUN   | --timestamps: unknown value 'utc', not one of: abs rel
+		a log without a name       | --log= RUN             | --log: an empty name ''
+		a log in no directory      | --log=no/log RUN       | --log: cannot write to 'no/log': No such file or directory
+		a log that is a directory  | --log=dir RUN          | --log: cannot write to 'dir': Is a directory
+		what is optional           | --log-optional RUN     | --log-optional: there is no --log
 		a negative number of lines | --tail=-1 RUN            | --tail: '-1' is not a number from 0
 		too many lines             | --tail=100000 RUN        | --tail: '100000' is not a number from 0
 		an exit code too large     | --ok=256 RUN             | --ok: '256' is not an exit code from 0 to 255

@@ -28,6 +28,11 @@ table_names_with_argument() {
 	table_outline | grep -- '^-.*=' | sed 's/=.*//' | grep -o -- '--[a-z0-9-]*' | sort
 }
 
+# Those whose argument can be left out, and then the next word is none.
+table_names_with_optional_argument() {
+	table_outline | sed -n 's/.*\(--[a-z0-9-]*\)\[=.*/\1/p' | sort
+}
+
 # "leftovers kill", "leftovers wait": an option and a word that it knows.
 table_words() {
 	awk '

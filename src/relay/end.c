@@ -33,7 +33,8 @@ static void end_inspect(struct end *end, int access_mode)
 	} else if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && isatty(end->fd))) {
 		char path[64];
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
-		int own = open(path, access_mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		int packets = end->packets ? fcntl(end->fd, F_GETFL) & O_DIRECT : 0;
+		int own = open(path, access_mode | packets | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (own >= 0)
 			*end = (struct end){ .fd = own, .owned = true, .kind = END_PLAIN };
 		else

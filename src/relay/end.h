@@ -20,6 +20,7 @@ enum end_kind {
 struct end {
 	int fd; /* -1: closed */
 	bool owned;
+	bool packets; /* if each write into it is a packet of its own (pipe2(2)), that is kept */
 	enum end_kind kind;
 };
 

@@ -17,21 +17,14 @@
 
 static const char *const option_names[STREAM_COUNT] = { "--stdin", "--stdout", "--stderr" };
 
-static int fail_option(struct failure *failure, const char *option, const char *what)
+static int fail(struct failure *failure, const char *option, const char *path, const char *what)
 {
 	*failure = (struct failure){
 		.step = "stdio", .what = what, .err = errno, .status = STATUS_CORDON
 	};
-	snprintf(failure->option, sizeof(failure->option), "%s", option);
-	return -1;
-}
-
-static int fail(struct failure *failure, int fd, const char *path, const char *what)
-{
-	char option[sizeof(failure->option)];
-	snprintf(option, sizeof(option), "%s%s%s", option_names[fd], path ? "=" : "",
+	snprintf(failure->option, sizeof(failure->option), "%s%s%s", option, path ? "=" : "",
 		 path ? path : "");
-	return fail_option(failure, option, what);
+	return -1;
 }
 
 static void give_child(struct stream *stream, int fd, bool owned)
@@ -52,29 +45,64 @@ static int open_file(struct stream *stream, int fd, const char *path, bool appen
 	return 0;
 }
 
-static int truncate_file(const struct stream *stream)
-{
-	if (stream->mode != STREAM_FILE || ftruncate(stream->child_fd, 0) == 0)
-		return 0;
-	return errno == EINVAL ? 0 : -1; /* not a regular file: nothing to empty */
-}
-
-static int open_pipe(struct stream *stream, int fd)
+static int open_input_pipe(struct stream *stream)
 {
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -1;
-	if (fd == STREAM_IN) {
-		give_child(stream, fds[0], true);
-		stream->from = (struct end){ .fd = STDIN_FILENO };
-		stream->to = (struct end){ .fd = fds[1], .owned = true, .kind = END_PLAIN };
-		return fcntl(fds[1], F_SETFL, O_NONBLOCK); /* this end is cordon's alone */
-	}
+	give_child(stream, fds[0], true);
+	stream->relayed = true;
+	stream->from = (struct end){ .fd = STDIN_FILENO };
+	stream->to = (struct end){ .fd = fds[1], .owned = true, .kind = END_PLAIN };
+	return fcntl(fds[1], F_SETFL, O_NONBLOCK); /* this end is cordon's alone */
+}
+
+static int open_output_pipe(struct stream *stream, struct end to, bool packets)
+{
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC | (packets ? O_DIRECT : 0)) < 0)
+		return -1;
 	give_child(stream, fds[1], true);
+	stream->relayed = true;
+	stream->packets = packets;
 	/* Blocking: it is only read after poll(2), and by nobody else. */
 	stream->from = (struct end){ .fd = fds[0], .owned = true, .kind = END_PLAIN };
-	stream->to = (struct end){ .fd = fd };
+	stream->to = to;
 	return 0;
+}
+
+static int open_pipe(struct stream *stream, int fd, bool packets)
+{
+	if (fd == STREAM_IN)
+		return open_input_pipe(stream);
+	return open_output_pipe(stream, (struct end){ .fd = fd, .packets = packets }, packets);
+}
+
+/* The command gets a pipe in place of the file, which cordon writes to then. */
+static int watch_file(struct stream *stream, bool packets)
+{
+	struct stat info;
+	struct end file = { .fd = stream->child_fd, .owned = true, .kind = END_PLAIN };
+	give_child(stream, CHILD_FD_KEEP, false);
+	if (fstat(file.fd, &info) == 0 && !S_ISREG(info.st_mode))
+		fcntl(file.fd, F_SETFL, O_NONBLOCK); /* cordon's own, but it may wait */
+	if (open_output_pipe(stream, file, packets) == 0)
+		return 0;
+	end_close(&file);
+	return -1;
+}
+
+/* Of STREAM_FILE. */
+static int file_fd(const struct stream *stream)
+{
+	return stream->relayed ? stream->to.fd : stream->child_fd;
+}
+
+static int truncate_file(const struct stream *stream)
+{
+	if (stream->mode != STREAM_FILE || ftruncate(file_fd(stream), 0) == 0)
+		return 0;
+	return errno == EINVAL ? 0 : -1; /* not a regular file: nothing to empty */
 }
 
 /* Do A and B share one open file, so that what is written to both is in one order? kcmp(2). */
@@ -108,18 +136,24 @@ static bool may_share(const struct stdio_spec *wanted, const struct stream *out)
 	       (out->mode == STREAM_RELAYED || out->mode == STREAM_PTY);
 }
 
-static bool is_one_file(const struct stream *out, const struct stream *err)
+static bool is_one_file(int a, int b)
 {
 	struct stat one, other;
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+static bool lead_to_one_file(const struct relay *relay)
+{
+	const struct stream *out = &relay->stream[STREAM_OUT], *err = &relay->stream[STREAM_ERR];
 	return out->mode == STREAM_FILE && err->mode == STREAM_FILE &&
-	       fstat(out->child_fd, &one) == 0 && fstat(err->child_fd, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	       is_one_file(file_fd(out), file_fd(err));
 }
 
 /* Does an option have to see the output, a terminal's too? */
 static bool is_watched(const struct spec *spec)
 {
-	return spec->idle_timeout_ns != NS_NEVER;
+	return spec->idle_timeout_ns != NS_NEVER || spec_watcher(spec);
 }
 
 enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id)
@@ -127,7 +161,7 @@ enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id)
 	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
 	if (wanted[id]->mode != STDIO_AUTO)
 		return wanted[id]->mode;
-	if (!isatty((int)id))
+	if (!isatty((int)id) || spec->packets)
 		return STDIO_RELAY;
 	return is_watched(spec) ? STDIO_PTY : STDIO_INHERIT;
 }
@@ -136,6 +170,7 @@ static int give_terminal(struct stream *stream, const struct spec *spec, int sla
 {
 	give_child(stream, slave, true);
 	stream->mode = STREAM_PTY;
+	stream->relayed = true;
 	stream->child_fd_kept = true;
 	if (!spec->privs.set || geteuid() != 0)
 		return 0;
@@ -160,6 +195,7 @@ static int open_likeness(struct stream *stream, int fd, const struct spec *spec)
 static int open_stream(struct stream *stream, int fd, const struct stdio_spec *wanted,
 		       const struct spec *spec)
 {
+	const char *path = wanted->path;
 	switch (relay_resolve(spec, (enum stream_id)fd)) {
 	case STDIO_AUTO:
 	case STDIO_INHERIT:
@@ -167,17 +203,20 @@ static int open_stream(struct stream *stream, int fd, const struct stdio_spec *w
 		return 0;
 	case STDIO_RELAY:
 		stream->mode = STREAM_RELAYED;
-		return open_pipe(stream, fd);
+		return open_pipe(stream, fd, spec->packets);
 	case STDIO_PTY:
 		return open_likeness(stream, fd, spec);
 	case STDIO_NULL:
 		stream->mode = STREAM_NULL;
-		return open_file(stream, fd, "/dev/null", false);
+		path = "/dev/null";
+		break;
 	case STDIO_FILE:
 		stream->mode = STREAM_FILE;
-		return open_file(stream, fd, wanted->path, spec->append);
+		break;
 	}
-	__builtin_unreachable();
+	if (open_file(stream, fd, path, spec->append) < 0)
+		return -1;
+	return fd != STREAM_IN && spec_watcher(spec) ? watch_file(stream, spec->packets) : 0;
 }
 
 /*
@@ -204,6 +243,7 @@ static int open_terminal(struct relay *relay, const struct spec *spec)
 		return -1;
 	give_child(out, slave, false);
 	out->mode = STREAM_PTY;
+	out->relayed = true;
 	in->typed = true;
 	in->from.fd = tty[STREAM_IN] && !typed_at ? -1 : STDIN_FILENO;
 	in->to = (struct end){ .fd = relay->pty, .kind = END_PLAIN };
@@ -213,17 +253,56 @@ static int open_terminal(struct relay *relay, const struct spec *spec)
 	return give_terminal(in, spec, slave);
 }
 
-int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
-	       bool counted, struct failure *failure)
+/* Whoever has to see what the command writes. */
+static void attach(struct relay *relay, const struct spec *spec)
+{
+	relay->limit = (struct limit){ spec->output_limit, spec->line_limit, false };
+	relay->mark = (struct mark){ .stamped = spec->timestamps,
+				     .relative = spec->timestamps_as == TIMESTAMPS_REL,
+				     .prefix = spec->prefix };
+	stamp_init(&relay->mark.stamp);
+	relay->log.packets = spec->packets;
+	bool limited = spec->output_limit != LIMIT_NONE || spec->line_limit != LIMIT_NONE;
+	for (int fd = STREAM_OUT; fd < STREAM_COUNT; fd++) {
+		struct stream *stream = &relay->stream[fd];
+		stream->limit = limited ? &relay->limit : NULL;
+		stream->mark = mark_is_used(&relay->mark) ? &relay->mark : NULL;
+		stream->log = relay->log.end.fd >= 0 ? &relay->log : NULL;
+		stream->source = fd == STREAM_OUT ? LOG_STDOUT : LOG_STDERR;
+	}
+}
+
+static int open_log(struct relay *relay, const struct spec *spec, struct failure *failure)
+{
+	if (!spec->log)
+		return 0;
+	if (log_open(&relay->log, spec->log, spec->append) < 0)
+		return spec->log_optional ? 0 : fail(failure, "--log", spec->log, "cannot open");
+	for (int fd = STREAM_OUT; fd < STREAM_COUNT; fd++) {
+		const struct stream *stream = &relay->stream[fd];
+		if (stream->mode != STREAM_FILE || !is_one_file(file_fd(stream), relay->log.end.fd))
+			continue;
+		errno = 0;
+		return fail(failure, "--log", spec->log, "is where the stream itself goes");
+	}
+	return 0;
+}
+
+static int truncate_files(struct relay *relay, const struct spec *spec, struct failure *failure)
+{
+	const struct stdio_spec *wanted[] = { NULL, &spec->out, &spec->err };
+	for (int fd = STREAM_OUT; fd < STREAM_COUNT; fd++)
+		if (truncate_file(&relay->stream[fd]) < 0)
+			return fail(failure, option_names[fd], wanted[fd]->path, "cannot empty");
+	if (log_truncate(&relay->log) < 0 && !spec->log_optional)
+		return fail(failure, "--log", spec->log, "cannot empty");
+	return 0;
+}
+
+static int open_streams(struct relay *relay, const struct spec *spec,
+			const struct inherited *inherited, struct failure *failure)
 {
 	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
-	for (int fd = 0; fd < STREAM_COUNT; fd++)
-		relay->stream[fd].counted = counted;
-	if (spec->pty) {
-		if (open_terminal(relay, spec) == 0)
-			return 0;
-		return fail_option(failure, "--pty", "cannot open a terminal");
-	}
 	for (int fd = 0; fd < STREAM_COUNT; fd++) {
 		struct stream *stream = &relay->stream[fd];
 		bool own_file = wanted[fd]->mode == STDIO_NULL || wanted[fd]->mode == STDIO_FILE;
@@ -235,14 +314,27 @@ int relay_open(struct relay *relay, const struct spec *spec, const struct inheri
 			 same_open_file(1, 2))
 			merge(relay);
 		else if (open_stream(stream, fd, wanted[fd], spec) < 0)
-			return fail(failure, fd, wanted[fd]->path, "cannot open");
+			return fail(failure, option_names[fd], wanted[fd]->path, "cannot open");
 	}
-	if (is_one_file(&relay->stream[STREAM_OUT], &relay->stream[STREAM_ERR])) {
-		close(relay->stream[STREAM_ERR].child_fd);
+	return 0;
+}
+
+int relay_open(struct relay *relay, const struct spec *spec, const struct inherited *inherited,
+	       bool counted, struct failure *failure)
+{
+	if (spec->pty && open_terminal(relay, spec) < 0)
+		return fail(failure, "--pty", NULL, "cannot open a terminal");
+	if (!spec->pty && open_streams(relay, spec, inherited, failure) < 0)
+		return -1;
+	for (int fd = 0; fd < STREAM_COUNT; fd++)
+		relay->stream[fd].counted = counted;
+	if (lead_to_one_file(relay)) {
+		stream_fini(&relay->stream[STREAM_ERR]);
+		relay->stream[STREAM_ERR].relayed = false;
 		merge(relay);
 	}
-	for (int fd = STREAM_OUT; fd < STREAM_COUNT && !spec->append; fd++)
-		if (truncate_file(&relay->stream[fd]) < 0)
-			return fail(failure, fd, wanted[fd]->path, "cannot empty");
-	return 0;
+	if (open_log(relay, spec, failure) < 0)
+		return -1;
+	attach(relay, spec);
+	return spec->append ? 0 : truncate_files(relay, spec, failure);
 }

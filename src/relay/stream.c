@@ -2,7 +2,6 @@
 #include "relay/stream.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "child.h"
 #include "cleanup.h"
@@ -15,13 +14,25 @@ void stream_init(struct stream *stream)
 
 static bool has_unwritten(const struct stream *stream)
 {
-	return stream->start < stream->end;
+	return !buffer_is_empty(&stream->read) || !buffer_is_empty(&stream->marked);
+}
+
+static bool has_unlogged(const struct stream *stream)
+{
+	return stream->log_at < stream->log_end;
 }
 
 bool stream_is_blocked(const struct stream *stream)
 {
-	return has_unwritten(stream) || stream->full;
+	return has_unwritten(stream) || has_unlogged(stream) || stream->full;
 }
+
+bool stream_is_open(const struct stream *stream)
+{
+	return stream->to.fd >= 0 || has_unlogged(stream);
+}
+
+/* ---- its end ---- */
 
 static void finish(struct stream *stream)
 {
@@ -30,27 +41,89 @@ static void finish(struct stream *stream)
 		end_close(&stream->to);
 }
 
-void stream_stop(struct stream *stream)
+static void drop_unwritten(struct stream *stream)
 {
-	stream->undelivered += stream->end - stream->start;
-	stream->start = stream->end = 0;
+	stream->undelivered += buffer_drop(&stream->read) + stream->marked_bytes;
+	buffer_drop(&stream->marked);
+	stream->marked_bytes = 0;
 	stream->full = false;
-	finish(stream);
 }
 
 /* Nobody reads any more: the command is to notice, as it would without cordon. */
 static void lose_reader(struct stream *stream, int err)
 {
 	stream->error = err;
-	stream_stop(stream);
+	drop_unwritten(stream);
+	finish(stream);
+}
+
+void stream_stop(struct stream *stream)
+{
+	drop_unwritten(stream);
+	stream->log_at = stream->log_end = 0;
+	finish(stream);
+	if (stream->log)
+		log_end(stream->log, stream->source);
+}
+
+/* ---- whoever looks ---- */
+
+/* The log takes what it has room for, and the rest when it has more. true: it took some. */
+static bool feed_log(struct stream *stream)
+{
+	size_t taken = log_add(stream->log, stream->source, stream->read.bytes + stream->log_at,
+			       stream->log_end - stream->log_at);
+	stream->log_at += taken;
+	return taken > 0;
+}
+
+static void look(struct stream *stream, size_t size)
+{
+	if (stream->counted && size > 0)
+		tail_add(&stream->tail, stream->read.bytes, size);
+	if (!stream->log || size == 0)
+		return;
+	stream->log_at = 0;
+	stream->log_end = size;
+	feed_log(stream);
+}
+
+/* ---- its way ---- */
+
+/* What to write next, marked if it has to be; NULL without memory for that. */
+static struct buffer *next_to_write(struct stream *stream)
+{
+	if (!stream->mark)
+		return &stream->read;
+	if (!buffer_is_empty(&stream->marked))
+		return &stream->marked;
+	size_t before = stream->read.start;
+	if (mark_move(stream->mark, &stream->in_marked_line, &stream->read, &stream->marked) < 0)
+		return NULL;
+	stream->marked_bytes = stream->read.start - before;
+	return &stream->marked;
+}
+
+/* WROTE bytes of BUFFER have gone out. */
+static void note_written(struct stream *stream, struct buffer *buffer, size_t wrote)
+{
+	buffer->start += wrote;
+	if (buffer == &stream->read) {
+		stream->bytes += wrote;
+	} else if (buffer_is_empty(buffer)) {
+		stream->bytes += stream->marked_bytes;
+		stream->marked_bytes = 0;
+	}
 }
 
 static bool write_some(struct stream *stream)
 {
 	bool moved = false;
 	while (has_unwritten(stream)) {
-		ssize_t wrote = end_write(&stream->to, stream->buffer + stream->start,
-					  stream->end - stream->start);
+		struct buffer *next = next_to_write(stream);
+		ssize_t wrote = next ? end_write(&stream->to, next->bytes + next->start,
+						 next->end - next->start)
+				     : -1;
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote < 0 && errno == EAGAIN)
@@ -59,8 +132,7 @@ static bool write_some(struct stream *stream)
 			lose_reader(stream, errno);
 			return moved;
 		}
-		stream->start += (size_t)wrote;
-		stream->bytes += (uint64_t)wrote;
+		note_written(stream, next, (size_t)wrote);
 		moved = true;
 	}
 	if (stream->from.fd < 0)
@@ -71,9 +143,10 @@ static bool write_some(struct stream *stream)
 /* The terminal's character for it, as the last of the input. */
 static void type_end(struct stream *stream)
 {
-	bool mid_line = stream->end > 0 && stream->buffer[stream->end - 1] != '\n';
-	stream->start = 0;
-	stream->end = pty_end_of_input(stream->to.fd, mid_line, stream->buffer);
+	struct buffer *read = &stream->read;
+	bool mid_line = read->end > 0 && read->bytes[read->end - 1] != '\n';
+	read->start = 0;
+	read->end = pty_end_of_input(stream->to.fd, mid_line, read->bytes);
 }
 
 /* A terminal that nobody has open any more says so by EIO. */
@@ -87,76 +160,121 @@ static void end_reading(struct stream *stream, int err)
 	write_some(stream);
 }
 
+/* Into READ, at most MOST bytes. Returns how many, 0 if there is nothing or it was the end. */
+static size_t read_source(struct stream *stream, size_t most)
+{
+	if (buffer_need(&stream->read, STREAM_BUFFER_BYTES) < 0) {
+		lose_reader(stream, ENOMEM);
+		return 0;
+	}
+	ssize_t got = end_read(&stream->from, stream->read.bytes, most);
+	if (got > 0)
+		return (size_t)got;
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	end_reading(stream, got < 0 ? errno : 0);
+	return 0;
+}
+
+/* Is there anything to do on the way that keeps the bytes from being spliced? */
+static bool can_go_unread(const struct stream *stream)
+{
+	return !stream->mark && !stream->packets && !stream->counted && !stream->log;
+}
+
 static bool read_some(struct stream *stream)
 {
-	if (!stream->buffer && !(stream->buffer = malloc(STREAM_BUFFER_BYTES))) {
-		lose_reader(stream, ENOMEM);
+	size_t got = read_source(stream, STREAM_BUFFER_BYTES), kept = got;
+	if (got == 0)
 		return false;
-	}
-	ssize_t got = end_read(&stream->from, stream->buffer, STREAM_BUFFER_BYTES);
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return false;
-	if (got <= 0) {
-		end_reading(stream, got < 0 ? errno : 0);
-		return false;
-	}
-	stream->start = 0;
-	stream->end = (size_t)got;
-	if (stream->counted)
-		tail_add(&stream->tail, stream->buffer, (size_t)got);
+	if (stream->limit)
+		kept = limit_take(stream->limit, &stream->in_limited_line, stream->read.bytes, got);
+	stream->beyond += got - kept;
+	stream->read.start = 0;
+	stream->read.end = kept;
+	look(stream, kept);
 	write_some(stream);
-	if (!stream->counted && !has_unwritten(stream))
-		splicer_note(&stream->splicer, &stream->from, &stream->to, (size_t)got,
+	if (can_go_unread(stream) && !has_unwritten(stream))
+		splicer_note(&stream->splicer, &stream->from, &stream->to, got,
 			     STREAM_BUFFER_BYTES);
 	return true;
 }
 
-/* WRITABLE: poll(2) has just said so. If there is no room all the same, splicing is no use. */
-static bool splice_some(struct stream *stream, bool writable)
+/* How much may be spliced at once; 0: every byte has to be looked at. */
+static size_t unread_bytes(const struct stream *stream)
 {
-	ssize_t moved = splicer_move(&stream->splicer, &stream->from, &stream->to, SPLICER_BYTES);
+	if (!stream->splicer.active)
+		return 0;
+	return stream->limit ? limit_unseen(stream->limit, SPLICER_BYTES) : SPLICER_BYTES;
+}
+
+/* WRITABLE: poll(2) has just said so. If there is no room all the same, splicing is no use. */
+static bool splice_some(struct stream *stream, size_t most, bool writable)
+{
+	ssize_t moved = splicer_move(&stream->splicer, &stream->from, &stream->to, most);
 	stream->full = moved < 0 && errno == EAGAIN && !writable;
-	if (moved > 0)
-		stream->bytes += (uint64_t)moved;
-	else if (moved == 0)
+	if (moved == 0) {
 		finish(stream);
-	else if (errno == EPIPE)
+	} else if (moved > 0) {
+		stream->bytes += (uint64_t)moved;
+		if (stream->limit)
+			limit_take_unseen(stream->limit, (size_t)moved);
+	} else if (errno == EPIPE) {
 		lose_reader(stream, EPIPE);
-	else if (errno == EAGAIN && writable)
+	} else if (errno == EAGAIN && writable) {
 		splicer_forbid(&stream->splicer);
+	}
 	return moved > 0;
+}
+
+static bool take_some(struct stream *stream, bool writable)
+{
+	size_t most = unread_bytes(stream);
+	if (most > 0)
+		return splice_some(stream, most, writable);
+	stream->full = false;
+	return read_some(stream);
 }
 
 void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS])
 {
-	bool blocked = stream_is_blocked(stream);
-	pollfds[STREAM_SLOT_FROM] =
-		(struct pollfd){ .fd = blocked || stream->held ? -1 : stream->from.fd,
-				 .events = POLLIN };
+	bool writing = has_unwritten(stream) || stream->full;
+	int from = stream_is_blocked(stream) || stream->held ? -1 : stream->from.fd;
+	pollfds[STREAM_SLOT_FROM] = (struct pollfd){ .fd = from, .events = POLLIN };
 	/* Without events poll still tells that a pipe has lost its reader. */
 	pollfds[STREAM_SLOT_TO] =
-		(struct pollfd){ .fd = stream->to.fd, .events = blocked ? POLLOUT : 0 };
+		(struct pollfd){ .fd = stream->to.fd, .events = writing ? POLLOUT : 0 };
 }
 
-bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
+static bool move_on(struct stream *stream, short from, short to)
 {
-	short to = pollfds[STREAM_SLOT_TO].revents;
 	if (stream->full)
-		return to && splice_some(stream, to & POLLOUT);
+		return to && take_some(stream, to & POLLOUT);
 	if (has_unwritten(stream))
 		return to && write_some(stream);
+	if (has_unlogged(stream))
+		return false;
 	if (to & (POLLERR | POLLHUP | POLLNVAL)) {
 		lose_reader(stream, EPIPE);
 		return false;
 	}
-	if (!pollfds[STREAM_SLOT_FROM].revents)
-		return false;
-	return stream->splicer.active ? splice_some(stream, false) : read_some(stream);
+	return from && take_some(stream, false);
+}
+
+bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
+{
+	short from = pollfds[STREAM_SLOT_FROM].revents, to = pollfds[STREAM_SLOT_TO].revents;
+	bool moved = has_unlogged(stream) && feed_log(stream);
+	moved |= move_on(stream, from, to);
+	if (stream->log && stream->from.fd < 0 && !has_unlogged(stream))
+		log_end(stream->log, stream->source);
+	return moved;
 }
 
 uint64_t stream_read_bytes(const struct stream *stream)
 {
-	return stream->bytes + stream->undelivered + (stream->end - stream->start);
+	return stream->bytes + stream->undelivered + stream->beyond + stream->marked_bytes +
+	       (stream->read.end - stream->read.start);
 }
 
 void stream_close_child_fd(struct stream *stream)
@@ -171,7 +289,7 @@ void stream_fini(struct stream *stream)
 	stream_close_child_fd(stream);
 	end_close(&stream->from);
 	end_close(&stream->to);
-	free(stream->buffer);
-	stream->buffer = NULL;
+	buffer_fini(&stream->read);
+	buffer_fini(&stream->marked);
 	tail_fini(&stream->tail);
 }

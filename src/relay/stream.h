@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One stream of the command and the pump that moves its bytes: from its source through
- * whatever has to look at them to where they go.
+ * One stream of the command and the pump that moves its bytes: from its source, past whoever
+ * has to look at them (limit, tail, log), through what changes them (marks), to where they go.
  *
  * Nothing is read while something is unwritten: a slow reader slows the command and nobody
  * else.
@@ -14,7 +14,11 @@
 #include <stdint.h>
 
 #include "holder.h"
+#include "relay/buffer.h"
 #include "relay/end.h"
+#include "relay/limit.h"
+#include "relay/log.h"
+#include "relay/mark.h"
 #include "relay/splicer.h"
 #include "relay/tail.h"
 
@@ -34,21 +38,34 @@ enum stream_mode {
 
 struct stream {
 	enum stream_mode mode;
+	bool relayed; /* through a pipe of cordon's own; also to a file that has to be watched */
 	int child_fd; /* becomes 0, 1 or 2 of the command; or CHILD_FD_* (child.h) */
 	bool child_fd_owned;
 	bool child_fd_kept; /* by cordon too, so that the terminal does not end with its last user */
 	struct end from, to; /* the relay; both closed: not relayed, or over */
 	bool held;           /* not to be read for now */
 	bool typed;          /* goes to a terminal: its end has to be typed too */
-	char *buffer;        /* owned, allocated with the first byte */
-	size_t start, end;   /* what is in it and not yet written */
+
+	/* who has to see the bytes; borrowed, NULL: nobody */
+	struct limit *limit;
+	struct log *log;
+	struct mark *mark;
+	enum log_source source;
+	bool counted; /* lines and the tail are wanted */
+	bool packets; /* the command's pipe keeps the boundaries of its writes */
+
+	struct buffer read;     /* as it came, and not yet written or marked */
+	size_t log_at, log_end; /* of its bytes, what the log has not taken yet */
+	struct buffer marked;   /* with its marks, and not yet written */
+	size_t marked_bytes;    /* of the command's that MARKED has in it */
+	bool in_limited_line, in_marked_line;
 	struct splicer splicer;
 	bool full; /* the pipe it goes to had no room for what could be spliced */
 
 	uint64_t bytes;       /* delivered */
 	uint64_t undelivered; /* written by the command, but the reader was gone or given up */
+	uint64_t beyond;      /* written by the command beyond the limit */
 	int error;        /* errno that ended the relay early, EPIPE: the reader left; 0: none */
-	bool counted;     /* lines and the tail are wanted */
 	struct tail tail; /* of what was read */
 	struct holder holder[STREAM_HOLDERS_MAX]; /* who held it when cordon stopped waiting */
 	unsigned holder_count;
@@ -65,7 +82,10 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 /* Do what the events allow. Returns true if a byte was moved. */
 bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS]);
 
-/* true if something is unwritten because its reader is slow. */
+/* true while it is relayed and not at its end, or not all is written. */
+bool stream_is_open(const struct stream *stream);
+
+/* true if something is unwritten because its reader, or the log's, is slow. */
 bool stream_is_blocked(const struct stream *stream);
 
 /* Bytes that were ever read. */

@@ -158,6 +158,7 @@ static void print_ending(FILE *out, const struct outcome *outcome)
 	case REASON_TIMEOUT:
 	case REASON_CPU_TIME:
 	case REASON_IDLE_TIMEOUT:
+	case REASON_OUTPUT_LIMIT:
 		fprintf(out, "%s after ", outcome_reason_name(outcome->reason));
 		break;
 	case REASON_OOM:
@@ -391,6 +392,31 @@ static void print_relayed(FILE *out, const struct stream *stream)
 	}
 }
 
+static void print_relayed_too(FILE *out, const struct stream *stream)
+{
+	if (!stream->relayed)
+		return;
+	fputs(", ", out);
+	print_relayed(out, stream);
+}
+
+static void print_log(FILE *out, const struct run *run)
+{
+	const struct log *log = &run->relay.log;
+
+	if (!log->path)
+		return;
+	print_label(out, "log");
+	print_escaped(out, log->path);
+	fputs(", ", out);
+	print_size(out, log->bytes);
+	if (log->error)
+		fprintf(out, ", %s", msg_errno_text(log->error));
+	else if (log->cut)
+		fputs(", not all of it", out);
+	fputc('\n', out);
+}
+
 static void print_stream(FILE *out, const char *name, const struct stream *stream)
 {
 	print_label(out, name);
@@ -404,9 +430,11 @@ static void print_stream(FILE *out, const char *name, const struct stream *strea
 		break;
 	case STREAM_NULL:
 		fputs("/dev/null", out);
+		print_relayed_too(out, stream);
 		break;
 	case STREAM_FILE:
 		fputs("a file", out);
+		print_relayed_too(out, stream);
 		break;
 	case STREAM_CLOSED:
 		fputs("closed", out);
@@ -493,6 +521,7 @@ static void print_block(FILE *out, const struct run *run)
 	print_stream(out, "stdin", &run->relay.stream[STREAM_IN]);
 	print_stream(out, "stdout", &run->relay.stream[STREAM_OUT]);
 	print_stream(out, "stderr", &run->relay.stream[STREAM_ERR]);
+	print_log(out, run);
 	print_cgroup(out, run);
 	print_kills(out, &run->outcome.kill);
 	print_leftovers(out, &run->outcome);

@@ -251,15 +251,10 @@ static json_t *make_holders(struct build *b, const struct stream *stream)
 	return holders;
 }
 
-static bool is_relayed(const struct stream *stream)
-{
-	return stream->mode == STREAM_RELAYED || stream->mode == STREAM_PTY;
-}
-
 static json_t *make_stream(struct build *b, enum stream_id id)
 {
 	const struct stream *stream = &b->run->relay.stream[id];
-	bool relayed = is_relayed(stream) && was_started(b->run);
+	bool relayed = stream->relayed && was_started(b->run);
 	json_t *object = b->lib->json_object();
 
 	put(b, object, "mode",
@@ -267,7 +262,8 @@ static json_t *make_stream(struct build *b, enum stream_id id)
 	put(b, object, "bytes", relayed ? count(b, stream->bytes) : null(b));
 	put(b, object, "lines",
 	    relayed && stream->counted ? count(b, tail_lines(&stream->tail)) : null(b));
-	put(b, object, "undelivered", relayed ? count(b, stream->undelivered) : null(b));
+	put(b, object, "undelivered",
+	    relayed ? count(b, stream->undelivered + stream->beyond) : null(b));
 	put(b, object, "error", stream->error ? text(b, msg_errno_text(stream->error)) : null(b));
 	put(b, object, "tail", make_tail(b, id));
 	put(b, object, "held_by", make_holders(b, stream));
@@ -281,6 +277,19 @@ static json_t *make_streams(struct build *b)
 	put(b, streams, "stdout", make_stream(b, STREAM_OUT));
 	put(b, streams, "stderr", make_stream(b, STREAM_ERR));
 	return streams;
+}
+
+static json_t *make_log(struct build *b)
+{
+	const struct log *log = &b->run->relay.log;
+	if (!log->path)
+		return null(b);
+	json_t *object = b->lib->json_object();
+	put(b, object, "path", text(b, log->path));
+	put(b, object, "bytes", count(b, log->bytes));
+	put(b, object, "complete", boolean(b, !log->cut && !log->error));
+	put(b, object, "error", log->error ? text(b, msg_errno_text(log->error)) : null(b));
+	return object;
 }
 
 /* ---- what cordon did to it ---- */
@@ -404,7 +413,7 @@ static json_t *stream_source(struct build *b, enum stream_id id)
 		return text(b, "not started");
 	if (stream->mode == STREAM_MERGED)
 		return text(b, "counted as stdout");
-	if (!is_relayed(stream))
+	if (!stream->relayed)
 		return text(b, "not relayed");
 	return text(b, stream->counted ? "relay" : "relay; lines are not counted here");
 }
@@ -452,6 +461,7 @@ static json_t *make_report(struct build *b)
 	put_ending(b, root);
 	put_usage(b, root);
 	put(b, root, "streams", make_streams(b));
+	put(b, root, "log", make_log(b));
 	put_killing(b, root);
 	put(b, root, "cgroup", terms_cgroup(b));
 	put(b, root, "limits", terms_limits(b));

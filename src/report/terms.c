@@ -134,6 +134,11 @@ static void put_tree_limits(struct build *b, json_t *limits)
 	put(b, limits, "not_enforced", not_enforced);
 }
 
+static json_t *make_output_limit(struct build *b, uint64_t limit)
+{
+	return limit == LIMIT_NONE ? null(b) : count(b, limit);
+}
+
 json_t *terms_limits(struct build *b)
 {
 	const struct spec *spec = b->run->spec;
@@ -144,6 +149,8 @@ json_t *terms_limits(struct build *b)
 	put(b, limits, "timeout_seconds", seconds_ns(b, spec->timeout_ns));
 	put(b, limits, "cpu_time_seconds", seconds_ns(b, spec->cpu_time_ns));
 	put(b, limits, "idle_timeout_seconds", seconds_ns(b, spec->idle_timeout_ns));
+	put(b, limits, "output_bytes", make_output_limit(b, spec->output_limit));
+	put(b, limits, "output_lines", make_output_limit(b, spec->line_limit));
 	put(b, limits, "ladder", make_ladder(b));
 	put(b, limits, "drain_seconds", seconds_ns(b, spec->drain_ns));
 	put(b, limits, "rlimits", make_rlimits(b));

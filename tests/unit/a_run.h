@@ -54,6 +54,7 @@ static inline int setup(void **state)
 	f->spec.timeout_ns = f->spec.cpu_time_ns = f->spec.idle_timeout_ns = NS_NEVER;
 	f->spec.drain_ns = NS_PER_S;
 	f->spec.tail_lines = 20;
+	f->spec.output_limit = f->spec.line_limit = LIMIT_NONE;
 	f->spec.run_id = "an-id";
 	f->spec.verbosity = VERBOSITY_QUIET;
 	ladder_default(&f->spec.ladder, TARGET_TREE, SIGTERM, 10 * NS_PER_S);

@@ -231,6 +231,7 @@ static void the_block_has_the_rest(void **state)
 
 	f->spec.title = "nightly\n";
 	*out = (struct stream){ .mode = STREAM_RELAYED,
+				.relayed = true,
 				.bytes = 2048,
 				.undelivered = 5,
 				.error = EPIPE,

@@ -38,7 +38,7 @@ static void json_has_every_key_in_order(void **state)
 	static const char expected[] =
 		"schema cordon_version run_id parent_run_id title tags host kernel command cwd pid "
 		"started_at ended_at status reason exit_code signal core_dumped error wall_seconds "
-		"cpu memory io faults context_switches processes streams kill tree_at_kill "
+		"cpu memory io faults context_switches processes streams log kill tree_at_kill "
 		"leftovers leftovers_total cgroup limits sandbox sources ";
 	char *record = make_json(*state, false);
 	char keys[1024] = "";
@@ -73,7 +73,8 @@ static void json_tells_a_good_run(void **state)
 		"\"memory\":{\"peak_process_bytes\":432013312,\"peak_tree_bytes\":null},",
 		"\"kill\":null,\"tree_at_kill\":[],\"leftovers\":[],\"leftovers_total\":0,",
 		"\"limits\":{\"timeout_seconds\":null,\"cpu_time_seconds\":null,"
-		"\"idle_timeout_seconds\":null,\"ladder\":[{\"signal\":\"TERM\",\"target\":"
+		"\"idle_timeout_seconds\":null,\"output_bytes\":null,\"output_lines\":null,"
+		"\"ladder\":[{\"signal\":\"TERM\",\"target\":"
 		"\"tree\",\"wait_seconds\":10.0},{\"signal\":\"KILL\",\"target\":\"tree\","
 		"\"wait_seconds\":null}],\"drain_seconds\":1.0,\"rlimits\":{},\"nice\":null,"
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
@@ -300,6 +301,7 @@ static void json_has_the_limits_in_force(void **state)
 static void put_tail(struct stream *stream, const char *text)
 {
 	stream->mode = STREAM_RELAYED;
+	stream->relayed = true;
 	stream->counted = true;
 	stream->tail.ring = malloc(TAIL_BYTES);
 	stream->tail.total = strlen(text);

@@ -79,6 +79,8 @@ static void fields_are_as_large_as_their_kind(void **state)
 			break;
 		case OPTION_DURATION:
 		case OPTION_DRAIN:
+		case OPTION_SIZE:
+		case OPTION_COUNT:
 			assert_int_equal(row->size, sizeof(int64_t));
 			break;
 		case OPTION_STREAM:
@@ -178,7 +180,7 @@ static void slips_are_recognised(void **state)
 		{ "tiemout", "timeout" },
 		{ "timeoutt", "timeout" },
 		{ "Timeout", "timeout" },
-		{ "time", "timeout" },
+		{ "time", NULL }, /* or "timestamps" */
 		{ "kill", "kill-after" },
 		{ "killafter", "kill-after" },
 		{ "kill_after", "kill-after" },
@@ -190,7 +192,7 @@ static void slips_are_recognised(void **state)
 		{ "std", NULL },
 		{ "sdtout", "stdout" },
 		{ "ptysize", "pty-size" },
-		{ "log", NULL },
+		{ "lgo", "log" },
 		{ "x", NULL },
 		{ "", NULL },
 		{ "no-die", "no-die-with-parent" },

@@ -57,7 +57,9 @@ static const struct row rows[] = {
 	{REASON_INTERRUPTED, DIED(SIGINT), false, {130, 2}, {130, 0}, {130, 2}, {130, 2}},
 	{REASON_INTERRUPTED, DIED(SIGKILL), true, {137, 9}, {137, 0}, {137, 9}, {137, 9}},
 
-	/* Limits of memory and processes keep the true status. */
+	/* Limits of output, memory and processes keep the true status. */
+	{REASON_OUTPUT_LIMIT, EXITED(0), false, {0, 0}, {0, 0}, {0, 0}, {0, 0}},
+	{REASON_OUTPUT_LIMIT, DIED(SIGTERM), true, {143, 15}, {143, 0}, {143, 15}, {143, 15}},
 	{REASON_OOM, DIED(SIGKILL), false, {137, 9}, {137, 0}, {137, 9}, {137, 9}},
 	{REASON_PIDS_LIMIT, EXITED(2), false, {2, 0}, {2, 0}, {2, 0}, {2, 0}},
 };
