@@ -206,7 +206,7 @@ _cordon_options() {
 		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
 		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
-		--private-tmp --hide= --no-net --cap-drop= --cap-keep= --no-new-privs --read= --write=
+		--private-tmp --hide= --pid-ns --no-net --cap-drop= --cap-keep= --no-new-privs --read= --write=
 		--exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=

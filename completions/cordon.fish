@@ -173,6 +173,7 @@ $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
 # Sandbox
 $option -l private-tmp -d 'a new, empty /tmp and /var/tmp'
 $option -l hide -r -F -d 'an empty directory or file in the place of this one'
+$option -l pid-ns -d 'processes outside of the run can be neither seen nor signalled'
 $option -l no-net -d 'no network but a loopback device'
 $option -l cap-drop -x -a all -d 'take these capabilities'
 $option -l cap-keep -x -a '(__cordon_capabilities)' -d 'take all but these'

@@ -173,7 +173,9 @@ static void die_with_parent(const struct child_setup *setup)
 		return;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		give_up(setup, STEP_PARENT, 0);
-	if (getppid() != setup->parent)
+	const struct reaper *reaper = &setup->sandbox->namespaces.reaper;
+	bool is_alive = reaper->page ? reaper_has_parent(reaper) : getppid() == setup->parent;
+	if (!is_alive)
 		_exit(STATUS_CORDON);
 }
 

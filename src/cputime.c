@@ -18,6 +18,9 @@ uint64_t cputime_tree_us(const struct cgroup *cgroup, const struct usage *usage,
 		if (process_read(tree->member[i].pid, &process) == 0)
 			total_us += process.cpu_us + process.children_us;
 	}
+	struct process init;
+	if (tree->init && process_read(tree->init, &init) == 0)
+		total_us += init.children_us;
 	return total_us;
 }
 

@@ -59,6 +59,7 @@ static size_t count_tree(struct supervisor *s)
 		tree_scan(&s->tree);
 	else
 		tree_scan_some(&s->tree, SNAPSHOT_MAX);
+	inside -= s->tree.init != 0;
 	return inside > (long)s->tree.count ? (size_t)inside : s->tree.count;
 }
 
@@ -76,11 +77,23 @@ static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 	return true;
 }
 
+/* When the init of a pid namespace dies, so does everybody in it. */
+static bool kill_init(struct supervisor *s, struct tree_signalled *result)
+{
+	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
+	if (!s->tree.init || kill(s->tree.init, SIGKILL) < 0)
+		return false;
+	*result = (struct tree_signalled){ .count = (unsigned)count };
+	return true;
+}
+
 static struct tree_signalled signal_tree(struct supervisor *s, int sig)
 {
 	struct tree_signalled result;
 	bool by_cgroup = sig == SIGKILL && s->run->cgroup.fd >= 0;
 	if (by_cgroup && kill_cgroup(s, &result))
+		return result;
+	if (sig == SIGKILL && s->tree.init && kill_init(s, &result))
 		return result;
 	if (s->looked && !by_cgroup)
 		result = tree_signal_scanned(&s->tree, sig);

@@ -157,6 +157,8 @@ static void print_namespaces(const struct spec *spec)
 		line("private tmp", "a new /tmp and /var/tmp");
 	for (size_t i = 0; i < sandbox->hide_count; i++)
 		line("hidden", "%s", sandbox->hide[i]);
+	if (sandbox->pid_ns)
+		line("processes", "those of the run alone, in a pid namespace");
 	if (sandbox->no_net)
 		line("network", "none but a loopback device");
 	if (namespaces_wanted(spec) & CLONE_NEWUSER)

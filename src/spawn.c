@@ -106,7 +106,8 @@ static bool can_share_memory(const struct spawn *spawn)
 static pid_t clone_child(const struct spawn *spawn, const struct child_setup *setup)
 {
 	const struct cgroup *cgroup = spawn->cgroup;
-	struct clone_args args = { .flags = CLONE_VFORK | spawn->sandbox->namespaces.flags,
+	struct clone_args args = { .flags = CLONE_VFORK |
+					    namespaces_clone_flags(&spawn->sandbox->namespaces),
 				   .exit_signal = SIGCHLD };
 	if (cgroup->fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -272,6 +273,29 @@ static char **make_argv(const struct spec *spec, char ***shell_argv)
 	return argv;
 }
 
+/*
+ * The process that was cloned is the command, or in a pid namespace has brought it forth (reaper.h).
+ * Returns the command's pid if it was executed; else nothing is left.
+ */
+static pid_t settle(const struct spawn *spawn, pid_t pid, const struct child_error *error,
+		    struct failure *failure)
+{
+	struct reaper *reaper = &spawn->sandbox->namespaces.reaper;
+	if (reaper->page)
+		pid = reaper_claim(reaper, pid);
+	if (pid > 0 && error->step == STEP_NONE)
+		return pid;
+	if (reaper->page)
+		reaper_abandon(reaper);
+	else
+		waitpid(pid, NULL, 0);
+	if (error->step == STEP_NONE)
+		set_failure(failure, "spawn", "cannot start a process", ECHILD);
+	else
+		word_child_error(failure, spawn, error);
+	return 0;
+}
+
 pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 {
 	const struct spec *spec = spawn->spec;
@@ -301,10 +325,8 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 	} else if (pid < 0 && spawn->cgroup->fd < 0) {
 		set_failure(failure, "spawn", "cannot start a process", errno);
 		pid = 0;
-	} else if (pid > 0 && error->step != STEP_NONE) {
-		waitpid(pid, NULL, 0);
-		word_child_error(failure, spawn, error);
-		pid = 0;
+	} else if (pid > 0) {
+		pid = settle(spawn, pid, error, failure);
 	}
 	if (error != &own_error)
 		munmap(error, sizeof(*error));

@@ -16,7 +16,7 @@
 struct spawn {
 	const struct spec *spec;
 	const struct inherited *inherited;
-	const struct sandbox *sandbox; /* prepared */
+	struct sandbox *sandbox;     /* prepared */
 	const int *stdio;            /* for 0, 1, 2, as in struct child_setup */
 	const struct cgroup *cgroup; /* the child is born inside */
 	enum group_mode group;       /* resolved */

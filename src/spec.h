@@ -86,6 +86,7 @@ struct port_rule {
 /* What the command is kept from: the options under "Sandbox". */
 struct sandbox_spec {
 	bool private_tmp;
+	bool pid_ns;
 	bool no_net;
 	const char **hide; /* owned array; absolute, or as they are in the new root */
 	size_t hide_count;

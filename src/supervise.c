@@ -355,6 +355,11 @@ static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struc
 	usage_add(&s->run->usage, rusage);
 	if (pid == s->pid)
 		main_ended(s, wait_status);
+	if (pid == s->tree.init) {
+		s->run->usage.reaped += s->run->sandbox.namespaces.reaper.page->reaped;
+		s->run->usage.reaped--; /* init itself is cordon's, not the run's */
+		s->tree.init = 0;
+	}
 }
 
 /* Children that came with cordon do not count: then only a look can tell. */
@@ -362,16 +367,15 @@ static bool is_tree_gone(struct supervisor *s, bool childless)
 {
 	if (childless)
 		return true;
-	if (!s->main_gone || s->run->inherited->stranger_count == 0)
+	if (!s->main_gone || s->tree.init || s->run->inherited->stranger_count == 0)
 		return false;
 	tree_scan(&s->tree);
 	return s->tree.count == 0;
 }
 
-/* SIGCHLDs merge, so always until there is nobody to reap. */
-static void reap(struct supervisor *s)
+/* SIGCHLDs merge, so always until there is nobody to reap. Returns true if there are no children. */
+static bool reap_all(struct supervisor *s)
 {
-	bool main_was_gone = s->main_gone;
 	int wait_status;
 	struct rusage rusage;
 	pid_t pid;
@@ -381,7 +385,28 @@ static void reap(struct supervisor *s)
 		else if (pid == s->pid)
 			stop_too(s, WSTOPSIG(wait_status));
 	}
-	s->tree_gone = is_tree_gone(s, pid < 0);
+	return pid < 0;
+}
+
+/* Nobody but the init of the pid namespace is left, and it is on its way: not a leftover. */
+static void reap_init(struct supervisor *s)
+{
+	int wait_status;
+	struct rusage rusage;
+	if (wait4(s->tree.init, &wait_status, 0, &rusage) > 0)
+		reaped(s, s->tree.init, wait_status, &rusage);
+}
+
+static void reap(struct supervisor *s)
+{
+	bool main_was_gone = s->main_gone;
+	bool childless = reap_all(s);
+	if (s->main_gone && !main_was_gone && s->tree.init &&
+	    reaper_is_ending(&s->run->sandbox.namespaces.reaper)) {
+		reap_init(s);
+		childless = reap_all(s);
+	}
+	s->tree_gone = is_tree_gone(s, childless);
 	if (s->tree_gone)
 		feed(s, EVENT_TREE_GONE);
 	else if (s->main_gone && !main_was_gone)
@@ -553,6 +578,8 @@ static void turn(struct supervisor *s)
 void supervise(struct supervisor *s, pid_t pid)
 {
 	s->pid = pid;
+	if (s->run->sandbox.namespaces.reaper.page)
+		s->tree.init = s->run->sandbox.namespaces.reaper.page->init;
 	s->limit_ns = clock_after_ns(s->run->outcome.started_ns, s->spec->timeout_ns);
 	s->reader_ns = s->limit_ns;
 	s->last_byte_ns = s->run->outcome.started_ns;

@@ -67,7 +67,7 @@ static int make_room(struct tree *tree)
 /* Add PID unless it is there already or a stranger. */
 static void add(struct tree *tree, pid_t pid, pid_t ppid)
 {
-	if (inherited_is_stranger(tree->inherited, pid) || make_room(tree) < 0)
+	if (pid == tree->init || inherited_is_stranger(tree->inherited, pid) || make_room(tree) < 0)
 		return;
 	pid_t *slot = find_slot(tree->slot, tree->slot_count, pid);
 	if (*slot)
@@ -133,6 +133,12 @@ static bool has_children_files(void)
 	return access(path, R_OK) == 0;
 }
 
+/* Does PID get whoever loses his parent in the run? */
+static bool is_reaper(const struct tree *tree, pid_t pid)
+{
+	return pid == getpid() || (tree->init && pid == tree->init);
+}
+
 /*
  * Without the children files: note everyone's parent, then take whoever has a parent among
  * those already taken until nobody is left to take.
@@ -157,7 +163,7 @@ static void scan_parents(struct tree *tree)
 		taken = tree->count;
 		for (size_t i = 0; i < everyone.count; i++) {
 			struct member m = everyone.member[i];
-			if (m.ppid == getpid() || has(tree, m.ppid))
+			if (is_reaper(tree, m.ppid) || has(tree, m.ppid))
 				add(tree, m.pid, m.ppid);
 		}
 	}
@@ -183,6 +189,8 @@ static void scan_more(struct tree *tree, size_t enough, const struct tree *known
 		return;
 	}
 	add_children(tree, getpid());
+	if (tree->init)
+		add_children(tree, tree->init);
 	for (size_t i = 0; i < tree->count && tree->count < enough; i++)
 		if (!has(known, tree->member[i].pid))
 			add_children(tree, tree->member[i].pid);
@@ -240,7 +248,7 @@ static pid_t find_parent(int pidfd, pid_t pid)
  * been taken over since the scan, so the process is held first (pidfd_open(2)) and then
  * checked to be the one that was found.
  */
-static int signal_member(struct member member, int sig)
+static int signal_member(const struct tree *tree, struct member member, int sig)
 {
 	if (member.ppid == getpid()) {
 		if (kill(member.pid, sig) < 0)
@@ -253,7 +261,7 @@ static int signal_member(struct member member, int sig)
 	if (pidfd < 0)
 		return -1;
 	pid_t ppid = find_parent(pidfd, member.pid);
-	if (ppid != member.ppid && ppid != getpid()) {
+	if (ppid != member.ppid && !is_reaper(tree, ppid)) {
 		errno = ESRCH;
 		return -1;
 	}
@@ -266,7 +274,7 @@ static void signal_from(const struct tree *tree, size_t first, int sig,
 			struct tree_signalled *result)
 {
 	for (size_t i = first; i < tree->count; i++) {
-		if (signal_member(tree->member[i], sig) == 0) {
+		if (signal_member(tree, tree->member[i], sig) == 0) {
 			result->count++;
 		} else if (errno == EPERM) {
 			result->denied++;
@@ -309,6 +317,7 @@ static void scan_for_kill(struct tree *tree)
 		return;
 	}
 	tree_init(tree, known.inherited);
+	tree->init = known.init;
 	scan_more(tree, SIZE_MAX, &known);
 	tree->kills = known.kills;
 	tree_fini(&known);

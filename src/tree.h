@@ -26,6 +26,8 @@ struct tree {
 	size_t count, room;
 	pid_t *slot;       /* hash set of the pids in MEMBER, owned; 0: free */
 	size_t slot_count; /* a power of two, 0 before the first scan */
+	pid_t init;        /* of the pid namespace that the run is in, 0: none. No member, but its
+			      children are */
 	unsigned kills;    /* how often MEMBER, as it grew, has been sent SIGKILL */
 };
 

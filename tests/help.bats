@@ -109,6 +109,7 @@ load helper
 		      --no-die-with-parent
 		      --private-tmp
 		      --hide=PATH
+		      --pid-ns
 		      --no-net
 		      --cap-drop=LIST|all
 		      --cap-keep=LIST

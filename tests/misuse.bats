@@ -142,6 +142,7 @@ check_rows() {
 		the working directory      | --hide=.. RUN            | --hide: cannot hide '..': the command is to work in it
 		another working directory  | --hide=dir -C dir RUN    | --hide: cannot hide 'dir': the command is to work in it
 		relative to a new root     | --hide=dir --chroot=/ RUN | --hide: cannot hide 'dir': with --chroot it has to begin with '/'
+		nobody can be left inside  | --pid-ns --leftovers=leave RUN | --pid-ns and --leftovers=leave contradict each other
 		a value for a flag         | --private-tmp=/x RUN     | option '--private-tmp' takes no argument
 		no such option             | --no-network RUN         | unknown option '--no-network'
 		no number of a descriptor  | --keep-fd=x RUN          | --keep-fd: 'x' is not a descriptor from 3

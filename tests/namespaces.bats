@@ -366,7 +366,7 @@ for options in [], ["--no-net"]:
 	need pgrep
 	for each in "${who[@]}"; do
 		work "$each"
-		as "$each" cordon_start -q --private-tmp --no-net sh -c 'echo $$ >pid.new && mv pid.new pid; sleep 50'
+		as "$each" cordon_start -q --private-tmp --no-net --cgroup=none sh -c 'echo $$ >pid.new && mv pid.new pid; sleep 50'
 		wait_until test -s pid
 		kill -KILL "$(pgrep -P "$pid" -x cordon-super)" "$pid"
 		cordon_wait

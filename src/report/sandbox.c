@@ -39,6 +39,7 @@ static json_t *make_namespaces(struct build *b)
 	} names[] = {
 		{ CLONE_NEWUSER, "user" },
 		{ CLONE_NEWNS, "mount" },
+		{ CLONE_NEWPID, "pid" },
 		{ CLONE_NEWNET, "net" },
 	};
 	json_t *namespaces = b->lib->json_array();

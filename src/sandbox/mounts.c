@@ -36,7 +36,7 @@ static const char *const tmp_places[] = { "/tmp", "/var/tmp" };
 
 bool mounts_are_wanted(const struct spec *spec)
 {
-	return spec->sandbox.private_tmp || spec->sandbox.hide_count > 0;
+	return spec->sandbox.private_tmp || spec->sandbox.pid_ns || spec->sandbox.hide_count > 0;
 }
 
 /* ---- where the command is going to work ---- */
@@ -179,11 +179,13 @@ static int fail(struct failure *failure, const char *what, int err)
 }
 
 /* The most that a plan has besides the hidden. */
-#define OPS_MAX 9
+#define OPS_MAX 10
 
 static int plan(struct mounts *mounts, const struct spec *spec, struct failure *failure)
 {
 	const struct sandbox_spec *sandbox = &spec->sandbox;
+	if (sandbox->pid_ns)
+		add(mounts, MOUNT_PROC, "/proc", spec->chroot);
 	for (size_t i = 0; i < sandbox->hide_count; i++)
 		add(mounts, MOUNT_HIDE, sandbox->hide[i], false);
 	if (!sandbox->private_tmp)
@@ -272,6 +274,8 @@ static int apply(const struct mount_op *op, struct progress *progress)
 		return mount(NULL, op->path, NULL, MS_REC | MS_PRIVATE, NULL);
 	case MOUNT_ROOT:
 		return chroot(op->path) < 0 ? -1 : chdir("/");
+	case MOUNT_PROC:
+		return mount("proc", op->path, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	case MOUNT_HIDE:
 		return hide(op->path, progress->null);
 	case MOUNT_TAKE:
@@ -320,6 +324,7 @@ static const struct {
 } op_words[] = {
 	[MOUNT_PRIVATE] = { "mount", "", "cannot make the mounts private" },
 	[MOUNT_ROOT] = { "chroot", "--chroot=", "cannot enter" },
+	[MOUNT_PROC] = { "pid-ns", "--pid-ns", "cannot mount another /proc" },
 	[MOUNT_HIDE] = { "hide", "--hide=", "cannot be hidden" },
 	[MOUNT_TAKE] = { "private-tmp", "--private-tmp", "cannot keep the working directory" },
 	[MOUNT_TMP] = { "private-tmp", "--private-tmp", "cannot mount a new /tmp" },
@@ -336,10 +341,16 @@ void mounts_word(const struct mounts *mounts, const struct spec *spec, size_t fa
 	bool argument = op->kind == MOUNT_ROOT || op->kind == MOUNT_HIDE;
 	failure->step = op_words[op->kind].step;
 	failure->what = op_words[op->kind].what;
+	if (op->kind == MOUNT_PROC && failure->err == EPERM)
+		failure->what =
+			"cannot mount another /proc, for parts of the present one are covered, "
+			"as in a container";
 	if (op->kind == MOUNT_TMP && strcmp(op->path, "/tmp") != 0)
 		failure->what = "cannot mount a new /var/tmp";
 	if (op->kind == MOUNT_PRIVATE) {
-		option = spec->sandbox.private_tmp ? "--private-tmp" : "--hide";
+		option = spec->sandbox.private_tmp ? "--private-tmp"
+			 : spec->sandbox.pid_ns    ? "--pid-ns"
+						   : "--hide";
 		if (failure->err == EINVAL)
 			failure->what =
 				"cannot make the mounts private: the root is none, as in a chroot";

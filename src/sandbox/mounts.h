@@ -15,6 +15,7 @@
 enum mount_kind {
 	MOUNT_PRIVATE, /* everything: nothing that is done here is done elsewhere too */
 	MOUNT_ROOT,    /* PATH becomes the root, and the working directory */
+	MOUNT_PROC,    /* another /proc, of the pid namespace that the child is in */
 	MOUNT_HIDE,    /* nothing is left of PATH but an empty directory or file */
 	MOUNT_TAKE,    /* keep hold of what is at PATH before it is covered */
 	MOUNT_TMP,     /* an empty directory for everybody */

@@ -47,6 +47,8 @@ uint64_t namespaces_wanted(const struct spec *spec)
 	uint64_t flags = 0;
 	if (mounts_are_wanted(spec))
 		flags |= CLONE_NEWNS;
+	if (spec->sandbox.pid_ns)
+		flags |= CLONE_NEWPID;
 	if (spec->sandbox.no_net)
 		flags |= CLONE_NEWNET;
 	uint64_t needed = needed_capabilities(spec, flags);
@@ -63,6 +65,7 @@ static bool name_option(char *out, size_t size, const struct spec *spec, size_t 
 	const struct sandbox_spec *sandbox = &spec->sandbox;
 	const char *const flags[] = {
 		sandbox->private_tmp ? "--private-tmp" : NULL,
+		sandbox->pid_ns ? "--pid-ns" : NULL,
 		sandbox->no_net ? "--no-net" : NULL,
 	};
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -91,11 +94,13 @@ static int fail(struct failure *failure, const struct spec *spec, const char *wh
 void namespaces_init(struct namespaces *namespaces)
 {
 	namespaces->flags = 0;
+	reaper_init(&namespaces->reaper);
 	mounts_init(&namespaces->mounts);
 }
 
 void namespaces_fini(struct namespaces *namespaces)
 {
+	reaper_fini(&namespaces->reaper);
 	mounts_fini(&namespaces->mounts);
 }
 
@@ -138,10 +143,21 @@ int namespaces_prepare(struct sandbox *sandbox, struct failure *failure)
 		namespaces->kept = own_capabilities(CAPABILITY_PERMITTED);
 	}
 	namespaces->flags = flags;
+	if (flags & CLONE_NEWPID &&
+	    reaper_prepare(&namespaces->reaper, spec->die_with_parent, spec->command) < 0) {
+		fail(failure, spec, "cannot prepare an init", errno);
+		snprintf(failure->option, sizeof(failure->option), "--pid-ns");
+		return -1;
+	}
 	return mounts_prepare(&namespaces->mounts, spec, true, failure);
 }
 
 /* ---- the child's half ---- */
+
+uint64_t namespaces_clone_flags(const struct namespaces *namespaces)
+{
+	return namespaces->flags & ~(uint64_t)CLONE_NEWPID;
+}
 
 int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *failed)
 {
@@ -153,6 +169,9 @@ int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *
 		if (userns_bound(namespaces->kept) < 0)
 			return -1;
 	}
+	*failed = NAMESPACES_PID;
+	if (namespaces->flags & CLONE_NEWPID && reaper_enter(&namespaces->reaper) < 0)
+		return -1;
 	*failed = NAMESPACES_LOOPBACK;
 	return namespaces->flags & CLONE_NEWNET ? net_raise_loopback() : 0;
 }
@@ -162,6 +181,7 @@ int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *
 static const char *const step_words[] = {
 	[NAMESPACES_MAPS] = "cannot write the maps of the user namespace",
 	[NAMESPACES_BOUND] = "cannot limit the capabilities in the user namespace",
+	[NAMESPACES_PID] = "cannot make a pid namespace",
 	[NAMESPACES_LOOPBACK] = "cannot bring up the loopback device",
 };
 
@@ -169,6 +189,8 @@ void namespaces_word(const struct spec *spec, enum namespaces_step failed, struc
 {
 	int err = failure->err;
 	fail(failure, spec, step_words[failed], err);
+	if (failed == NAMESPACES_PID)
+		snprintf(failure->option, sizeof(failure->option), "--pid-ns");
 	if (failed == NAMESPACES_LOOPBACK)
 		snprintf(failure->option, sizeof(failure->option), "--no-net");
 }

@@ -10,18 +10,20 @@
 
 #include "outcome.h"
 #include "sandbox/mounts.h"
+#include "sandbox/reaper.h"
 #include "sandbox/userns.h"
 #include "spec.h"
 
 struct sandbox;
 
 /* The steps in the child, in their order. */
-enum namespaces_step { NAMESPACES_MAPS, NAMESPACES_BOUND, NAMESPACES_LOOPBACK };
+enum namespaces_step { NAMESPACES_MAPS, NAMESPACES_BOUND, NAMESPACES_PID, NAMESPACES_LOOPBACK };
 
 struct namespaces {
-	uint64_t flags; /* CLONE_NEW*, for clone3(2) */
+	uint64_t flags; /* CLONE_NEW* */
 	uint64_t kept;  /* capabilities that the command may have in a user namespace */
 	struct userns_maps maps;
+	struct reaper reaper; /* of the pid namespace, if there is one */
 	struct mounts mounts; /* with the new root, whatever the namespaces */
 };
 
@@ -40,7 +42,13 @@ uint64_t namespaces_wanted(const struct spec *spec);
  */
 int namespaces_prepare(struct sandbox *sandbox, struct failure *failure);
 
-/* In the child, first of all. Returns 0, or -1 with errno and *FAILED. */
+/* The flags for clone3(2): a pid namespace is made by the child, see reaper.h. */
+uint64_t namespaces_clone_flags(const struct namespaces *namespaces);
+
+/*
+ * In the child, first of all; in a pid namespace it goes on as another process. Returns 0, or -1
+ * with errno and *FAILED.
+ */
 int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *failed);
 
 /* What FAILED in the child, in words: fills FAILURE but for errno and status. */

@@ -199,8 +199,10 @@ void sandbox_check(struct spec *spec)
 	sandbox->no_new_privs |= landlock_is_wanted(sandbox);
 	check_caps(sandbox);
 	sandbox->close_fds |= sandbox->no_new_privs || sandbox->private_tmp || sandbox->no_net ||
-			      sandbox->hide_count > 0 || sandbox->seccomp ||
+			      sandbox->pid_ns || sandbox->hide_count > 0 || sandbox->seccomp ||
 			      caps_are_wanted(sandbox);
+	if (sandbox->pid_ns && spec->leftovers == LEFTOVERS_LEAVE)
+		msg_misuse("--pid-ns and --leftovers=leave contradict each other");
 	check_paths(spec);
 	check_kept(spec);
 	mounts_check(spec);
