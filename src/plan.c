@@ -12,6 +12,7 @@
 #include "rlimits.h"
 #include "msg.h"
 #include "parse.h"
+#include "sandbox/calls.h"
 #include "relay.h"
 #include "sandbox.h"
 #include "spawn.h"
@@ -286,8 +287,26 @@ static void print_streams(const struct spec *spec)
 	print_watchers(spec);
 }
 
+/* A policy that cannot be put in force is found out without a child. */
+static bool check_seccomp(const struct spec *spec)
+{
+	struct calls calls;
+	const char *what = NULL;
+	calls_init(&calls);
+	bool good = calls_prepare(&calls, &spec->sandbox, &what) == 0;
+	if (!good && errno)
+		msg_warn_errno(errno, "--seccomp=%s: %s", spec->sandbox.seccomp, what);
+	else if (!good)
+		msg_warn("--seccomp=%s: %s", spec->sandbox.seccomp, what);
+	bool fatal = !good && (calls.mistaken || !spec->best_effort);
+	calls_fini(&calls);
+	return !fatal;
+}
+
 struct exit_status plan_print(const struct spec *spec)
 {
+	if (!check_seccomp(spec))
+		return (struct exit_status){ .code = STATUS_CORDON };
 	print_command(spec);
 	print_time(spec);
 	print_containment(spec);
