@@ -10,9 +10,9 @@ stage() {
 	bounded_run /usr/bin/python3 "$SRC/tests/stage.py" "$@"
 }
 
-# bare_log [FILE]: the log's records without their times, which have to be RFC 3339 in order.
+# bare_log: the log's records without their times, which have to be RFC 3339 in order.
 bare_log() {
-	local file=${1-log}
+	local file=log
 	if grep -vE '^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\.[0-9]{6}[+-][0-9]{2}:[0-9]{2} std(out|err) [FP] ' "$file"; then
 		return 1
 	fi
