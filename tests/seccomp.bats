@@ -227,6 +227,27 @@ for t in threads: t.join()'
 	assert_not_exists x
 }
 
+@test "a filter goes with all else that a sandbox has" {
+	need root
+	local options
+	policy 'default allow' 'deny mkdir EROFS' 'kill rmdir'
+	while IFS= read -r options; do
+		# shellcheck disable=SC2086 # words
+		cordon_run -q $options --seccomp=policy --json=report.json sh -c \
+			'mkdir x 2>&1; { rmdir x; echo $?; } 2>/dev/null'
+		assert_equal "$options: ${stdout##*: }" "$options: Read-only file system"$'\n159'
+		assert_equal "$options: $(violations)" \
+			"$options: mkdir deny EROFS 1"$'\n''rmdir kill null 1'
+	done <<-'EOF'
+		--pid-ns
+		--private-tmp --no-net --hide=/mnt
+		--cap-drop=all --no-new-privs
+		--read=/ --write=/dev --exec=/ --bind-port=0
+		--user=+65534:+65534 --cap-drop=all --pid-ns --no-net
+		--pty
+	EOF
+}
+
 # --- the default policy ----------------------------------------------------------------
 
 @test "the default policy is installed as a file that means the same" {
