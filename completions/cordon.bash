@@ -34,7 +34,7 @@ _cordon_wants_argument() {
 		--unset-env | --argv0 | --interpreter | --user | --groups | --umask | --nice | \
 		--oom-score-adj | --cores | --rlimit | --cgroup | --memory | --memory-high | --swap | \
 		--pids | --cpus | --cpu-weight | --io-weight | --cgroup-set | --leftovers | \
-		--hide | --cap-drop | --cap-keep | --read | --write | --exec | --bind-port | \
+		--sandbox | --hide | --cap-drop | --cap-keep | --read | --write | --exec | --bind-port | \
 		--connect-port | --seccomp | --keep-fd | --stdin | --stdout | --stderr | --drain | \
 		--tail | --report | --title | --tag | --run-id | --signal-exit | --ok | --config | \
 		--profile | --pty-size)
@@ -168,6 +168,9 @@ _cordon_values() {
 	leftovers)
 		_cordon_reply '' "$cur" -W 'kill wait leave'
 		;;
+	sandbox)
+		_cordon_reply '' "$cur" -W ci
+		;;
 	seccomp)
 		_cordon_files "$cur"
 		_cordon_reply '' "$cur" -W default
@@ -206,7 +209,8 @@ _cordon_options() {
 		--cgroup= --require-cgroup --memory= --memory-high= --swap= --pids= --cpus=
 		--cpu-weight= --io-weight= --cgroup-set= --best-effort --leftovers= --fail-on-leftovers --foreground --new-group
 		--new-session --no-die-with-parent
-		--private-tmp --hide= --pid-ns --no-net --cap-drop= --cap-keep= --no-new-privs --read= --write=
+		--sandbox= --private-tmp --hide= --pid-ns --no-net --cap-drop= --cap-keep=
+		--no-new-privs --read= --write=
 		--exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=

@@ -10,7 +10,7 @@ function __cordon_command
     set -l with_argument timeout signal kill-after escalate cpu-time idle-timeout on-timeout \
         chdir cwd chroot env setenv env-file unset-env argv0 interpreter user groups umask nice \
         oom-score-adj cores rlimit cgroup memory memory-high swap pids cpus cpu-weight io-weight \
-        cgroup-set leftovers hide cap-drop cap-keep read write exec bind-port connect-port \
+        cgroup-set leftovers sandbox hide cap-drop cap-keep read write exec bind-port connect-port \
         seccomp keep-fd stdin stdout stderr drain tail report title tag run-id signal-exit \
         ok config profile pty-size
     set -a with_argument log prefix output-limit line-limit
@@ -171,7 +171,8 @@ $option -l new-session -d 'a session of its own'
 $option -l no-die-with-parent -d 'let the command live on if cordon is killed'
 
 # Sandbox
-$option -l private-tmp -d 'a new, empty /tmp and /var/tmp'
+$option -l sandbox -x -a ci -d 'several of the options below'
+$option -l private-tmp -d 'a new, empty /tmp, /var/tmp and /dev/shm'
 $option -l hide -r -F -d 'an empty directory or file in the place of this one'
 $option -l pid-ns -d 'processes outside of the run can be neither seen nor signalled'
 $option -l no-net -d 'no network but a loopback device'

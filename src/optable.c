@@ -154,9 +154,13 @@ const struct option_row optable_rows[] = {
 	  .help = "let the command live on if cordon is killed" },
 
 	/* Sandbox */
+	{ .heading = HEADING_SANDBOX, .name = "sandbox", .argument = "PROFILE",
+	  .kind = OPTION_SANDBOX, FIELD(sandbox.profile), .values = "ci",
+	  .help = "ci: read and execute all, write only to the working directory and a private "
+		  "/tmp, no network" },
 	{ .heading = HEADING_SANDBOX, .name = "private-tmp",
 	  .kind = OPTION_FLAG, .value = true, FIELD(sandbox.private_tmp),
-	  .help = "a new, empty /tmp and /var/tmp, which nobody else sees and which go with the run" },
+	  .help = "a new, empty /tmp, /var/tmp and /dev/shm that nobody else sees and that go with the run" },
 	{ .heading = HEADING_SANDBOX, .name = "hide", .argument = "PATH",
 	  .kind = OPTION_HIDE, .repeatable = true, .values = "<path>",
 	  .help = "an empty directory or file in the place of this one" },

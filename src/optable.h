@@ -52,6 +52,7 @@ enum option_kind {
 	OPTION_TREE_CPUS,
 	OPTION_TREE_WEIGHT,
 	OPTION_TREE_SET,
+	OPTION_SANDBOX, /* a list of other options: profile.h */
 	OPTION_HIDE, /* of the sandbox, from here on: sandbox_setting() */
 	OPTION_CAP_DROP,
 	OPTION_CAP_KEEP,

@@ -155,7 +155,7 @@ static void print_namespaces(const struct spec *spec)
 {
 	const struct sandbox_spec *sandbox = &spec->sandbox;
 	if (sandbox->private_tmp)
-		line("private tmp", "a new /tmp and /var/tmp");
+		line("private tmp", "a new /tmp, /var/tmp and /dev/shm");
 	for (size_t i = 0; i < sandbox->hide_count; i++)
 		line("hidden", "%s", sandbox->hide[i]);
 	if (sandbox->pid_ns)
@@ -208,6 +208,8 @@ static void print_seccomp(const struct sandbox_spec *sandbox)
 
 static void print_sandbox(const struct spec *spec)
 {
+	if (spec->sandbox.profile)
+		line("sandbox", "%s, which is:", spec->sandbox.profile);
 	print_namespaces(spec);
 	if (spec->sandbox.cap_drop_text)
 		line("capabilities", "without %s", spec->sandbox.cap_drop_text);

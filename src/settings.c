@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "parse.h"
+#include "sandbox/profile.h"
 #include "sandbox/settings.h"
 
 #define RUN_ID_LIMIT 128
@@ -446,6 +447,30 @@ static void apply_ok(struct spec *spec, const struct setting *setting)
 	spec->ok[code] = true;
 }
 
+/* As if its options were written in its place. */
+static void apply_profile(struct settings *settings, const struct setting *setting)
+{
+	int number = optable_word(setting->row, setting->argument);
+	size_t count, paths = settings->spec->sandbox.path_count;
+
+	if (number < 0)
+		setting_misuse(setting, "unknown profile '%s', not one of: %s", setting->argument,
+			       setting->row->values);
+	const struct profile_option *options = profile_options((unsigned)number, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct setting part = {
+			.row = optable_find(optable_rows, optable_count, options[i].name,
+					    strlen(options[i].name)),
+			.argument = options[i].argument[0] ? options[i].argument : NULL,
+			.origin = setting->origin,
+		};
+		settings_apply(settings, &part);
+	}
+	for (; paths < settings->spec->sandbox.path_count; paths++)
+		settings->spec->sandbox.paths[paths].may_lack = true;
+	settings->spec->sandbox.profile = setting->argument;
+}
+
 void settings_begin(struct settings *settings)
 {
 	settings->first_report = settings->spec->report_count;
@@ -522,6 +547,9 @@ void settings_apply(struct settings *settings, const struct setting *setting)
 		break;
 	case OPTION_CGROUP:
 		apply_cgroup(spec, setting);
+		break;
+	case OPTION_SANDBOX:
+		apply_profile(settings, setting);
 		break;
 	case OPTION_TREE_SIZE:
 	case OPTION_TREE_COUNT:

@@ -74,6 +74,7 @@ struct path_rule {
 	enum access access;
 	const char *path;
 	const char *option; /* what the user wrote, for messages: "--read=/usr" */
+	bool may_lack;      /* it is no mistake if it is not there: a profile's */
 };
 
 /* --bind-port, --connect-port. */
@@ -85,6 +86,7 @@ struct port_rule {
 
 /* What the command is kept from: the options under "Sandbox". */
 struct sandbox_spec {
+	const char *profile; /* --sandbox, whose options are among those below; NULL: not given */
 	bool private_tmp;
 	bool pid_ns;
 	bool no_net;

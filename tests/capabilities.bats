@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Which capabilities the command has, and can get.
 
-# shellcheck disable=SC2154 # $out, $err and so on are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # $out, $err, $status are the helper's, and of one test
 
 load helper
 load escape

@@ -61,3 +61,31 @@ held() {
 	escape_run "$@"
 	assert_equal "$tried: $status $stdout$stderr" "$tried: 0 "
 }
+
+# listen: a server on a port of the kernel's choice, which is $port, and one at the abstract name
+# cordon-PORT; gone with the test.
+listen() {
+	need python3
+	python3 - "$$" >port <<-'EOF' 3>&- 4>&- &
+		import os, socket, sys, threading, time
+		tcp = socket.create_server(("127.0.0.1", 0))
+		port = tcp.getsockname()[1]
+		local = socket.socket(socket.AF_UNIX)
+		local.bind("\0cordon-%d" % port)
+		local.listen(64)
+		tcp.listen(64)
+		print(port, flush=True)
+		while os.path.exists("/proc/" + sys.argv[1]):
+		    time.sleep(0.1)
+	EOF
+	listener=$!
+	wait_until test -s port
+	port=$(<port)
+}
+
+stop_listening() {
+	if [[ -n ${listener-} ]]; then
+		kill "$listener"
+		wait "$listener" || true
+	fi
+}

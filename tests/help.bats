@@ -107,6 +107,7 @@ load helper
 		      --new-group
 		      --new-session
 		      --no-die-with-parent
+		      --sandbox=PROFILE
 		      --private-tmp
 		      --hide=PATH
 		      --pid-ns

@@ -121,6 +121,8 @@ check_rows() {
 @test "a sandbox that makes no sense is refused" {
 	entry_options=(--open=5)
 	check_rows <<-'EOF'
+		an unknown profile         | --sandbox=cd RUN         | --sandbox: unknown profile 'cd', not one of: ci
+		no profile                 | --sandbox= RUN           | --sandbox: unknown profile ''
 		an unknown capability      | --cap-drop=net_row RUN   | --cap-drop: unknown capability 'net_row'
 		no capability              | --cap-drop= RUN          | --cap-drop: unknown capability ''
 		an empty name in a list    | --cap-keep=kill,, RUN    | --cap-keep: unknown capability ''

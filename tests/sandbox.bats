@@ -3,7 +3,7 @@
 # What the command is kept from: new privileges, descriptors that it was not to have, files and
 # ports by Landlock.
 
-# shellcheck disable=SC2154 # $out, $err and so on are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # $out, $entry_options and so on are the helper's
 
 load helper
 load escape
@@ -249,32 +249,8 @@ relative_to_the_command() {
 
 # --- Landlock: ports, signals, sockets -------------------------------------------------
 
-# listen: a server on a port of the kernel's choice, which is $port, and one at the abstract name
-# cordon-PORT; gone with the test.
-listen() {
-	need python3
-	python3 - "$$" >port <<-'EOF' 3>&- 4>&- &
-		import os, socket, sys, threading, time
-		tcp = socket.create_server(("127.0.0.1", 0))
-		port = tcp.getsockname()[1]
-		local = socket.socket(socket.AF_UNIX)
-		local.bind("\0cordon-%d" % port)
-		local.listen(64)
-		tcp.listen(64)
-		print(port, flush=True)
-		while os.path.exists("/proc/" + sys.argv[1]):
-		    time.sleep(0.1)
-	EOF
-	listener=$!
-	wait_until test -s port
-	port=$(<port)
-}
-
 teardown() {
-	if [[ -n ${listener-} ]]; then
-		kill "$listener"
-		wait "$listener" || true
-	fi
+	stop_listening
 	common_teardown
 }
 

@@ -229,6 +229,7 @@ json_t *terms_sandbox(struct build *b)
 	json_t *sandbox = b->lib->json_object();
 	put(b, sandbox, "chroot", text(b, spec->chroot));
 	put(b, sandbox, "user", make_user(b));
+	put(b, sandbox, "profile", text(b, spec->sandbox.profile));
 	put(b, sandbox, "namespaces", make_namespaces(b));
 	put_mounts(b, sandbox);
 	put(b, sandbox, "cap_drop", text(b, spec->sandbox.cap_drop_text));

@@ -237,7 +237,8 @@ int landlock_apply(const struct landlock *landlock, const struct sandbox_spec *s
 		return 0;
 	for (size_t i = 0; landlock->files && i < spec->path_count; i++) {
 		const struct path_rule *path = &spec->paths[i];
-		if (allow_path(landlock, path->path, access_rights[path->access]) < 0) {
+		if (allow_path(landlock, path->path, access_rights[path->access]) < 0 &&
+		    !(path->may_lack && errno == ENOENT)) {
 			*rule = (int)i;
 			return -1;
 		}

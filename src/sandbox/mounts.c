@@ -31,7 +31,7 @@
 #endif
 
 /* What --private-tmp makes anew. */
-static const char *const tmp_places[] = { "/tmp", "/var/tmp" };
+static const char *const tmp_places[] = { "/tmp", "/var/tmp", "/dev/shm" };
 #define TMP_PLACES (sizeof(tmp_places) / sizeof(tmp_places[0]))
 
 bool mounts_are_wanted(const struct spec *spec)
@@ -346,7 +346,7 @@ void mounts_word(const struct mounts *mounts, const struct spec *spec, size_t fa
 			"cannot mount another /proc, for parts of the present one are covered, "
 			"as in a container";
 	if (op->kind == MOUNT_TMP && strcmp(op->path, "/tmp") != 0)
-		failure->what = "cannot mount a new /var/tmp";
+		failure->what = "cannot mount a new /var/tmp or /dev/shm";
 	if (op->kind == MOUNT_PRIVATE) {
 		option = spec->sandbox.private_tmp ? "--private-tmp"
 			 : spec->sandbox.pid_ns    ? "--pid-ns"

@@ -168,7 +168,7 @@ static void check_paths(const struct spec *spec)
 
 	for (size_t i = 0; i < sandbox->path_count; i++) {
 		const struct path_rule *rule = &sandbox->paths[i];
-		if (spec->chroot || (spec->chdir && *rule->path != '/'))
+		if (rule->may_lack || spec->chroot || (spec->chdir && *rule->path != '/'))
 			continue;
 		if (faccessat(AT_FDCWD, rule->path, F_OK, AT_EACCESS) < 0)
 			msg_misuse("%.*s: '%s': %s", (int)strcspn(rule->option, "="), rule->option,

@@ -79,7 +79,7 @@ static void json_tells_a_good_run(void **state)
 		"\"wait_seconds\":null}],\"drain_seconds\":1.0,\"rlimits\":{},\"nice\":null,"
 		"\"oom_score_adj\":null,\"umask\":null,\"cores\":null,\"cgroup\":{},"
 		"\"not_enforced\":[]},"
-		"\"sandbox\":{\"chroot\":null,\"user\":null,\"namespaces\":[],"
+		"\"sandbox\":{\"chroot\":null,\"user\":null,\"profile\":null,\"namespaces\":[],"
 		"\"private_tmp\":false,\"hidden\":[],\"cap_drop\":null,\"cap_keep\":null,"
 		"\"no_new_privs\":false,\"seccomp\":null,"
 		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"

@@ -117,6 +117,7 @@ static void fields_are_as_large_as_their_kind(void **state)
 		case OPTION_EXEC:
 		case OPTION_BIND_PORT:
 		case OPTION_CONNECT_PORT:
+		case OPTION_SANDBOX:
 		case OPTION_HIDE:
 		case OPTION_KEEP_FD:
 		case OPTION_SECCOMP:
