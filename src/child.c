@@ -154,6 +154,13 @@ static void mount_all(const struct child_setup *setup)
 		give_up(setup, STEP_MOUNTS, (int)failed);
 }
 
+static void renounce(const struct child_setup *setup)
+{
+	enum namespaces_step failed;
+	if (namespaces_renounce(&setup->sandbox->namespaces, &failed) < 0)
+		give_up(setup, STEP_NAMESPACES, (int)failed);
+}
+
 /* As the user whom it is for. */
 static void enter_directory(const struct child_setup *setup)
 {
@@ -273,6 +280,7 @@ void child_main(const struct child_setup *setup)
 	set_resources(setup);
 	set_stdio(setup);
 	mount_all(setup);
+	renounce(setup);
 	bind_capabilities(setup);
 	become_user(setup);
 	enter_directory(setup);

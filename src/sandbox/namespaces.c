@@ -165,9 +165,6 @@ int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *
 		*failed = NAMESPACES_MAPS;
 		if (userns_write_maps(&namespaces->maps) < 0)
 			return -1;
-		*failed = NAMESPACES_BOUND;
-		if (userns_bound(namespaces->kept) < 0)
-			return -1;
 	}
 	*failed = NAMESPACES_PID;
 	if (namespaces->flags & CLONE_NEWPID && reaper_enter(&namespaces->reaper) < 0)
@@ -176,13 +173,19 @@ int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *
 	return namespaces->flags & CLONE_NEWNET ? net_raise_loopback() : 0;
 }
 
+int namespaces_renounce(const struct namespaces *namespaces, enum namespaces_step *failed)
+{
+	*failed = NAMESPACES_RENOUNCE;
+	return namespaces->flags & CLONE_NEWUSER ? userns_renounce(namespaces->kept) : 0;
+}
+
 /* ---- and its errors ---- */
 
 static const char *const step_words[] = {
 	[NAMESPACES_MAPS] = "cannot write the maps of the user namespace",
-	[NAMESPACES_BOUND] = "cannot limit the capabilities in the user namespace",
 	[NAMESPACES_PID] = "cannot make a pid namespace",
 	[NAMESPACES_LOOPBACK] = "cannot bring up the loopback device",
+	[NAMESPACES_RENOUNCE] = "cannot give up the capabilities in the user namespace",
 };
 
 void namespaces_word(const struct spec *spec, enum namespaces_step failed, struct failure *failure)

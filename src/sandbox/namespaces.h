@@ -17,7 +17,7 @@
 struct sandbox;
 
 /* The steps in the child, in their order. */
-enum namespaces_step { NAMESPACES_MAPS, NAMESPACES_BOUND, NAMESPACES_PID, NAMESPACES_LOOPBACK };
+enum namespaces_step { NAMESPACES_MAPS, NAMESPACES_PID, NAMESPACES_LOOPBACK, NAMESPACES_RENOUNCE };
 
 struct namespaces {
 	uint64_t flags; /* CLONE_NEW* */
@@ -50,6 +50,9 @@ uint64_t namespaces_clone_flags(const struct namespaces *namespaces);
  * with errno and *FAILED.
  */
 int namespaces_enter(const struct namespaces *namespaces, enum namespaces_step *failed);
+
+/* In the child, when all that takes a privilege of the user namespace's is done. The same. */
+int namespaces_renounce(const struct namespaces *namespaces, enum namespaces_step *failed);
 
 /* What FAILED in the child, in words: fills FAILURE but for errno and status. */
 void namespaces_word(const struct spec *spec, enum namespaces_step failed, struct failure *failure);

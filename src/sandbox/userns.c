@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,7 +179,7 @@ int userns_write_maps(const struct userns_maps *maps)
 }
 
 /* The kernel says where its capabilities end. */
-int userns_bound(uint64_t kept)
+static int drop_from_bounding_set(uint64_t kept)
 {
 	for (unsigned long capability = 0; capability < 64; capability++) {
 		if (kept & UINT64_C(1) << capability)
@@ -186,4 +188,24 @@ int userns_bound(uint64_t kept)
 			return errno == EINVAL ? 0 : -1;
 	}
 	return 0;
+}
+
+/* Without them first, no_new_privs is no obstacle: a file would give no more than there is. */
+static int set_capabilities(uint64_t set)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{ .effective = (uint32_t)set, .permitted = (uint32_t)set },
+		{ .effective = (uint32_t)(set >> 32), .permitted = (uint32_t)(set >> 32) },
+	};
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+int userns_renounce(uint64_t kept)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	if (geteuid() != 0)
+		return set_capabilities(0);
+	return drop_from_bounding_set(kept) < 0 ? -1 : set_capabilities(kept);
 }

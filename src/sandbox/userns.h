@@ -49,7 +49,9 @@ void userns_make_maps(struct userns_maps *maps);
 int userns_write_maps(const struct userns_maps *maps);
 
 /*
- * In the child: whatever it executes gets no capability in the namespace but those of the set KEPT
- * (bit N: capability N). Until then it has all. Returns 0, or -1 with errno.
+ * In the child, which has all capabilities in the namespace: from here on it has none, and gets none
+ * by executing a file that has some; or if the user's number is 0, to which everything that is
+ * executed gives them, none but those of the set KEPT (bit N: capability N). Returns 0, or -1 with
+ * errno.
  */
-int userns_bound(uint64_t kept);
+int userns_renounce(uint64_t kept);
