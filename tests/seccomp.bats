@@ -242,7 +242,7 @@ for t in threads: t.join()'
 		--pid-ns
 		--private-tmp --no-net --hide=/mnt
 		--cap-drop=all --no-new-privs
-		--read=/ --write=/dev --exec=/ --bind-port=0
+		--read=/ --write=/dev --exec=/ --bind-port=0 --best-effort
 		--user=+65534:+65534 --cap-drop=all --pid-ns --no-net
 		--pty
 	EOF
@@ -259,7 +259,10 @@ for t in threads: t.join()'
 }
 
 @test "programs that people run work under the default policy" {
-	need gcc make python3 git
+	local program
+	for program in gcc make python3 git; do # which a virtual machine for tests need not have
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
 	cat >hello.c <<-'END'
 		#include <stdio.h>
 		int main(void) { return puts("hello") < 0; }
