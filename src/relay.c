@@ -104,7 +104,7 @@ static void give_up(struct stream *stream)
 		ioctl(stream->from.fd, FIONREAD, &unread);
 	}
 	if (stream->to.fd >= 0)
-		stream->undelivered += (unsigned)unread;
+		stream->undelivered += (unsigned)unread - stream->ahead;
 	stream_stop(stream);
 }
 

@@ -30,12 +30,6 @@ size_t buffer_room(struct buffer *buffer)
 	return buffer->size - used;
 }
 
-void buffer_add(struct buffer *buffer, const char *bytes, size_t size)
-{
-	memcpy(buffer->bytes + buffer->end, bytes, size);
-	buffer->end += size;
-}
-
 size_t buffer_drop(struct buffer *buffer)
 {
 	size_t dropped = buffer->end - buffer->start;

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TAG_BYTES (STAMP_BYTES + 16)
-#define RECORD_BYTES (TAG_BYTES + 2 * LOG_LINE_BYTES) /* a packet's text may double */
+/* The text of a packet may double. */
+#define RECORD_BYTES (sizeof((struct log){ 0 }.tag) + 2 * LOG_LINE_BYTES)
 /* Room for one record, and for the last of either stream, which cannot wait. */
 #define NEEDED_BYTES ((1 + LOG_SOURCES) * RECORD_BYTES)
 #define OUT_BYTES (NEEDED_BYTES + 128 * 1024)
@@ -76,32 +76,40 @@ bool log_write(struct log *log)
 
 /* ---- records ---- */
 
-static void put_tag(struct log *log, enum log_source source, bool whole)
+/* One text for all the lines that came at once. */
+static void make_tag(struct log *log, enum log_source source)
 {
-	static const char tags[LOG_SOURCES][2][12] = {
-		[LOG_STDOUT] = { " stdout P ", " stdout F " },
-		[LOG_STDERR] = { " stderr P ", " stderr F " },
-	};
-	buffer_add(&log->out, log->stamp.text, log->stamp.length);
-	buffer_add(&log->out, tags[source][whole], strlen(tags[source][whole]));
+	static const char *const names[LOG_SOURCES] = { " stdout F ", " stderr F " };
+	stamp_now(&log->stamp);
+	log->tag_length = log->stamp.length + strlen(names[source]);
+	memcpy(log->tag, log->stamp.text, log->stamp.length);
+	memcpy(log->tag + log->stamp.length, names[source], strlen(names[source]));
 }
 
+static void put_tag(struct log *log, bool whole)
+{
+	log->tag[log->tag_length - 2] = whole ? 'F' : 'P';
+	buffer_add(&log->out, log->tag, log->tag_length);
+}
+
+/* A whole TEXT has its newline. */
 static void put_record(struct log *log, enum log_source source, bool whole, const char *text,
 		       size_t length)
 {
 	struct buffer *held = &log->held[source];
-	put_tag(log, source, whole);
+	put_tag(log, whole);
 	if (!buffer_is_empty(held))
 		buffer_add(&log->out, held->bytes, held->end);
-	buffer_drop(held);
+	held->end = 0;
 	buffer_add(&log->out, text, length);
-	buffer_add(&log->out, "\n", 1);
+	if (!whole)
+		buffer_add(&log->out, "\n", 1);
 }
 
-static void put_packet(struct log *log, enum log_source source, const char *text, size_t length)
+static void put_packet(struct log *log, const char *text, size_t length)
 {
 	bool whole = text[length - 1] == '\n';
-	put_tag(log, source, whole);
+	put_tag(log, whole);
 	for (size_t i = 0; i < length - whole; i++) {
 		if (text[i] == '\n')
 			buffer_add(&log->out, "\\n", 2);
@@ -120,8 +128,9 @@ static size_t add_line(struct log *log, enum log_source source, const char *text
 	size_t most = LOG_LINE_BYTES - held->end;
 	const char *newline = memchr(text, '\n', size > most ? most + 1 : size);
 	if (newline) {
-		put_record(log, source, true, text, (size_t)(newline - text));
-		return (size_t)(newline - text) + 1;
+		size_t length = (size_t)(newline - text) + 1;
+		put_record(log, source, true, text, length);
+		return length;
 	}
 	if (size > most) {
 		put_record(log, source, false, text, most);
@@ -133,6 +142,8 @@ static size_t add_line(struct log *log, enum log_source source, const char *text
 
 static bool has_room(struct log *log)
 {
+	if (log->out.size - log->out.end >= NEEDED_BYTES)
+		return true;
 	if (buffer_room(&log->out) < NEEDED_BYTES)
 		log_write(log);
 	return log->end.fd >= 0 && buffer_room(&log->out) >= NEEDED_BYTES;
@@ -151,10 +162,10 @@ size_t log_add(struct log *log, enum log_source source, const char *bytes, size_
 {
 	size_t taken = 0;
 	if (log->end.fd >= 0 && need_memory(log, source) == 0)
-		stamp_now(&log->stamp);
+		make_tag(log, source);
 	while (taken < size && log->end.fd >= 0 && has_room(log)) {
 		if (log->packets)
-			put_packet(log, source, bytes, taken = size);
+			put_packet(log, bytes, taken = size);
 		else
 			taken += add_line(log, source, bytes + taken, size - taken);
 	}
@@ -166,8 +177,10 @@ size_t log_add(struct log *log, enum log_source source, const char *bytes, size_
 
 void log_end(struct log *log, enum log_source source)
 {
-	if (log->end.fd >= 0 && !buffer_is_empty(&log->held[source]))
-		put_record(log, source, false, "", 0);
+	if (log->end.fd < 0 || buffer_is_empty(&log->held[source]))
+		return;
+	make_tag(log, source);
+	put_record(log, source, false, "", 0);
 }
 
 void log_give_up(struct log *log)

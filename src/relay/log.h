@@ -33,6 +33,8 @@ struct log {
 	struct buffer out;
 	struct buffer held[LOG_SOURCES]; /* lines that have not ended yet */
 	struct stamp stamp;
+	char tag[STAMP_BYTES + 16]; /* of the line that is added: time, stream, F or P */
+	size_t tag_length;
 	uint64_t bytes; /* written */
 	bool cut;       /* not all was */
 	int error;      /* errno, why; 0: its reader was too slow */

@@ -15,12 +15,13 @@ static bool is_null_device(const struct stat *info)
 }
 
 /* Sockets and terminals would make cordon wait, and a file's pages change under way. */
-static bool can_splice(const struct end *from, const struct end *to)
+static bool can_splice(struct splicer *splicer, const struct end *from, const struct end *to)
 {
 	struct stat source, sink;
-	return fstat(from->fd, &source) == 0 && fstat(to->fd, &sink) == 0 &&
-	       S_ISFIFO(source.st_mode) &&
-	       (S_ISFIFO(sink.st_mode) || S_ISREG(sink.st_mode) || is_null_device(&sink));
+	if (fstat(from->fd, &source) < 0 || fstat(to->fd, &sink) < 0 || !S_ISFIFO(source.st_mode))
+		return false;
+	splicer->to_pipe = S_ISFIFO(sink.st_mode);
+	return splicer->to_pipe || S_ISREG(sink.st_mode) || is_null_device(&sink);
 }
 
 /* One that may not be enlarged, or is larger already, serves as it is. */
@@ -37,7 +38,7 @@ void splicer_note(struct splicer *splicer, const struct end *from, const struct 
 	splicer->big_reads = size == most ? splicer->big_reads + 1 : 0;
 	if (splicer->big_reads < BIG_READS || splicer->impossible)
 		return;
-	splicer->impossible = !can_splice(from, to);
+	splicer->impossible = !can_splice(splicer, from, to);
 	if (splicer->impossible)
 		return;
 	splicer->active = true;
@@ -58,9 +59,10 @@ void splicer_forbid(struct splicer *splicer)
 }
 
 ssize_t splicer_move(struct splicer *splicer, const struct end *from, const struct end *to,
-		     size_t most)
+		     size_t most, bool copy)
 {
-	ssize_t moved = splice(from->fd, NULL, to->fd, NULL, most, SPLICE_F_NONBLOCK);
+	ssize_t moved = copy ? tee(from->fd, to->fd, most, SPLICE_F_NONBLOCK)
+			     : splice(from->fd, NULL, to->fd, NULL, most, SPLICE_F_NONBLOCK);
 	if (moved >= 0) {
 		if (moved < SMALL_BYTES)
 			deactivate(splicer);

@@ -19,7 +19,7 @@ static bool has_unwritten(const struct stream *stream)
 
 static bool has_unlogged(const struct stream *stream)
 {
-	return stream->log_at < stream->log_end;
+	return stream->log_at < stream->log_end || stream->ahead > 0;
 }
 
 bool stream_is_blocked(const struct stream *stream)
@@ -60,7 +60,7 @@ static void lose_reader(struct stream *stream, int err)
 void stream_stop(struct stream *stream)
 {
 	drop_unwritten(stream);
-	stream->log_at = stream->log_end = 0;
+	stream->log_at = stream->log_end = stream->ahead = 0;
 	finish(stream);
 	if (stream->log)
 		log_end(stream->log, stream->source);
@@ -176,10 +176,10 @@ static size_t read_source(struct stream *stream, size_t most)
 	return 0;
 }
 
-/* Is there anything to do on the way that keeps the bytes from being spliced? */
-static bool can_go_unread(const struct stream *stream)
+/* Whoever looks sees the bytes as they are. */
+static bool is_looked_at(const struct stream *stream)
 {
-	return !stream->mark && !stream->packets && !stream->counted && !stream->log;
+	return stream->counted || stream->log;
 }
 
 static bool read_some(struct stream *stream)
@@ -194,16 +194,34 @@ static bool read_some(struct stream *stream)
 	stream->read.end = kept;
 	look(stream, kept);
 	write_some(stream);
-	if (can_go_unread(stream) && !has_unwritten(stream))
+	if (!stream->mark && !stream->packets && !has_unwritten(stream))
 		splicer_note(&stream->splicer, &stream->from, &stream->to, got,
 			     STREAM_BUFFER_BYTES);
 	return true;
 }
 
-/* How much may be spliced at once; 0: every byte has to be looked at. */
-static size_t unread_bytes(const struct stream *stream)
+/* Read and look at what tee(2) has delivered, as far as the log takes it. true: some. */
+static bool catch_up(struct stream *stream)
 {
-	if (!stream->splicer.active)
+	bool moved = stream->log_at < stream->log_end && feed_log(stream);
+	while (stream->ahead > 0 && stream->log_at == stream->log_end) {
+		size_t most =
+			stream->ahead < STREAM_BUFFER_BYTES ? stream->ahead : STREAM_BUFFER_BYTES;
+		size_t got = read_source(stream, most);
+		if (got == 0)
+			break;
+		stream->ahead -= got;
+		look(stream, got);
+		moved = true;
+	}
+	return moved;
+}
+
+/* How much may go the fast way at once; 0: none. */
+static size_t fast_bytes(const struct stream *stream)
+{
+	const struct splicer *splicer = &stream->splicer;
+	if (!splicer->active || (is_looked_at(stream) && !splicer->to_pipe))
 		return 0;
 	return stream->limit ? limit_unseen(stream->limit, SPLICER_BYTES) : SPLICER_BYTES;
 }
@@ -211,14 +229,17 @@ static size_t unread_bytes(const struct stream *stream)
 /* WRITABLE: poll(2) has just said so. If there is no room all the same, splicing is no use. */
 static bool splice_some(struct stream *stream, size_t most, bool writable)
 {
-	ssize_t moved = splicer_move(&stream->splicer, &stream->from, &stream->to, most);
+	bool copy = is_looked_at(stream);
+	ssize_t moved = splicer_move(&stream->splicer, &stream->from, &stream->to, most, copy);
 	stream->full = moved < 0 && errno == EAGAIN && !writable;
 	if (moved == 0) {
 		finish(stream);
 	} else if (moved > 0) {
 		stream->bytes += (uint64_t)moved;
+		stream->ahead = copy ? (size_t)moved : 0;
 		if (stream->limit)
 			limit_take_unseen(stream->limit, (size_t)moved);
+		catch_up(stream);
 	} else if (errno == EPIPE) {
 		lose_reader(stream, EPIPE);
 	} else if (errno == EAGAIN && writable) {
@@ -229,7 +250,7 @@ static bool splice_some(struct stream *stream, size_t most, bool writable)
 
 static bool take_some(struct stream *stream, bool writable)
 {
-	size_t most = unread_bytes(stream);
+	size_t most = fast_bytes(stream);
 	if (most > 0)
 		return splice_some(stream, most, writable);
 	stream->full = false;
@@ -264,7 +285,7 @@ static bool move_on(struct stream *stream, short from, short to)
 bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
 {
 	short from = pollfds[STREAM_SLOT_FROM].revents, to = pollfds[STREAM_SLOT_TO].revents;
-	bool moved = has_unlogged(stream) && feed_log(stream);
+	bool moved = has_unlogged(stream) && catch_up(stream);
 	moved |= move_on(stream, from, to);
 	if (stream->log && stream->from.fd < 0 && !has_unlogged(stream))
 		log_end(stream->log, stream->source);

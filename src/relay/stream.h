@@ -56,6 +56,7 @@ struct stream {
 
 	struct buffer read;     /* as it came, and not yet written or marked */
 	size_t log_at, log_end; /* of its bytes, what the log has not taken yet */
+	size_t ahead;           /* bytes that are delivered, and yet to be read and looked at */
 	struct buffer marked;   /* with its marks, and not yet written */
 	size_t marked_bytes;    /* of the command's that MARKED has in it */
 	bool in_limited_line, in_marked_line;
