@@ -373,3 +373,19 @@ run_sessions() {
 		assert_exists "$SRC/$path"
 	done
 }
+
+@test "SECURITY.md names every option of the sandbox, no other, and files that are there" {
+	local path
+	# shellcheck disable=SC2016 # Markdown's quotes
+	for path in $(grep -oE '`(src|tests)/[a-z./_]*`' "$SRC/SECURITY.md" | tr -d '`'); do
+		assert_exists "$SRC/$path"
+	done
+	table_outline | awk '/^[A-Z]/ { on = /^Sandbox/ } on' | grep -o -- '--[a-z-]*' | sort >sandbox
+	assert [ "$(wc -l <sandbox)" -gt 10 ]
+	grep -oE -- '--[a-z][a-z-]+' "$SRC/SECURITY.md" | sort -u >named
+	run comm -23 sandbox named
+	assert_output ''
+	table_names | sort >all
+	run comm -23 named all
+	assert_output ''
+}

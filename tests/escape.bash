@@ -33,15 +33,21 @@ make_places_of_nobody() {
 	chown -R 65534:65534 in out
 }
 
-# escape_run OPTION... -- VERB [ARG]...: try it with these options of cordon's.
+# escape_run OPTION... -- VERB [ARG]...: try it with these options of cordon's. Where the kernel's
+# Landlock does not keep files from being truncated, --best-effort is among them, and its warning
+# is taken from $stderr.
 escape_run() {
 	local options=()
+	if [[ $1 != -- ]] && has_landlock 1 && ! has_landlock 3; then
+		options=(--best-effort)
+	fi
 	while [[ $1 != -- ]]; do
 		options+=("$1")
 		shift
 	done
 	shift
 	cordon_run -q "${options[@]}" "$ESCAPE" "$@"
+	stderr=$(sed "/this kernel's Landlock does not keep files from being truncated/d" "$err")
 	tried="${options[*]} -- $*"
 }
 
@@ -53,6 +59,9 @@ allowed() {
 
 # held OPTION... -- VERB [ARG]...: it does not work, and without the options it does.
 held() {
+	if [[ ${*: -2:1} == truncate ]] && ! has_landlock 3; then
+		return
+	fi
 	escape_run "$@"
 	assert_equal "$tried: $status $stderr" "$tried: 1 "
 	while [[ $1 != -- ]]; do

@@ -237,9 +237,10 @@ has_line() {
 #     root     the superuser
 #     nobody   a way to become the user nobody
 #     cgroup   a cgroup2 directory that may be written to
-#     landlock, landlock-net, landlock-scopes
-#              a kernel whose Landlock has all rules for files (ABI 3), those for ports (4),
-#              those for signals and sockets (6)
+#     landlock, landlock-files, landlock-net, landlock-scopes
+#              a kernel that has Landlock; whose Landlock has all rules for files (ABI 3), those
+#              for ports (4), those for signals and sockets (6) (always a skip: a kernel cannot
+#              be installed as a program can)
 #     schema   python3 with jsonschema
 #     plain    a build without sanitizers (always a skip)
 # and any other WHAT as a program.
@@ -250,9 +251,10 @@ need() {
 		root) ((EUID == 0)) || lack root ;;
 		nobody) { ((EUID == 0)) && command -v setpriv >/dev/null; } || lack nobody ;;
 		cgroup) can_make_cgroup || lack 'a writable cgroup2 directory' ;;
-		landlock) has_landlock 3 || lack 'Landlock of ABI 3' ;;
-		landlock-net) has_landlock 4 || lack 'Landlock of ABI 4' ;;
-		landlock-scopes) has_landlock 6 || lack 'Landlock of ABI 6' ;;
+		landlock) has_landlock 1 || skip 'needs a kernel with Landlock' ;;
+		landlock-files) has_landlock 3 || skip 'needs a kernel with Landlock of ABI 3' ;;
+		landlock-net) has_landlock 4 || skip 'needs a kernel with Landlock of ABI 4' ;;
+		landlock-scopes) has_landlock 6 || skip 'needs a kernel with Landlock of ABI 6' ;;
 		schema) can_validate || lack "python3's jsonschema" ;;
 		plain) [[ -z $CORDON_SANITIZED ]] || skip 'needs a build without sanitizers' ;;
 		*) command -v "$what" >/dev/null || lack "$what" ;;

@@ -150,6 +150,11 @@ exec_and_nothing_else() {
 	allowed "${options[@]}" -- exec in/program read in/file
 	held "${options[@]}" -- exec out/program read /dev/null
 	held "${options[@]}" -- write in/file
+}
+
+@test "a command that no --exec allows cannot be run" {
+	need landlock-files
+	make_places
 	cordon_run -q --exec=in out/program read /dev/null
 	assert_equal "$status" 126
 	assert_equal "$stderr" 'cordon: out/program: cannot run: Permission denied'
@@ -183,12 +188,12 @@ relative_to_the_command() {
 }
 
 @test "relative paths are in the command's directory" {
-	need landlock
+	need landlock-files
 	everyone relative_to_the_command
 }
 
 @test "paths are inside the root" {
-	need landlock root
+	need landlock-files root
 	mkdir -p root/in root/out
 	echo secret | tee root/in/file >root/out/file
 	cp "$ESCAPE" root/escape
@@ -225,7 +230,7 @@ relative_to_the_command() {
 }
 
 @test "root can change no mount under rules for files" {
-	need landlock root unshare
+	need landlock-files root unshare
 	mkdir in mounted
 	local options=(--exec=/ --write=in)
 	cordon_run -q unshare -m "$ESCAPE" mount mounted
@@ -241,7 +246,7 @@ relative_to_the_command() {
 }
 
 @test "rules imply that there are no new privileges" {
-	need landlock
+	need landlock-files
 	cordon_run -q --exec=/ --json=report.json true
 	assert_equal "$(report -c '.sandbox.no_new_privs, .sandbox.observed.no_new_privs,
 		.sandbox.landlock.exec')" $'true\ntrue\n["/"]'

@@ -40,6 +40,7 @@
  * what it sees
  *     print-mask print-fds print-env print-cwd print-ids print-limits print-group
  *     print-umask print-nice
+ *     give-cap FILE N         let FILE's execution give this capability (as setcap(8) does)
  *     print-landlock          the kernel's ABI of it, 0 if there is none
  *     argv [ARG]...           argv[0] and the ARGs, a line each
  *
@@ -51,6 +52,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -64,6 +66,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -612,6 +615,16 @@ static int do_print_nice(char **args)
 	return 0;
 }
 
+static int do_give_cap(char **args)
+{
+	struct vfs_cap_data data = { .magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE };
+	long cap = number(args[1]);
+	data.data[cap / 32].permitted = 1u << cap % 32;
+	if (setxattr(args[0], "security.capability", &data, XATTR_CAPS_SZ_2, 0) < 0)
+		err(STATUS_MISTAKE, "%s", args[0]);
+	return 0;
+}
+
 static int do_print_landlock(char **args)
 {
 	(void)args;
@@ -660,6 +673,7 @@ static const struct verb verbs[] = {
 	{ "print-group",     0, 0, do_print_group },
 	{ "print-umask",     0, 0, do_print_umask },
 	{ "print-nice",      0, 0, do_print_nice },
+	{ "give-cap",        2, 2, do_give_cap },
 	{ "print-landlock",  0, 0, do_print_landlock },
 };
 /* clang-format on */
