@@ -231,6 +231,11 @@ is_traced() {
 	assert_equal "$status" 124
 	assert_equal "$stdout" 'ready 4'
 	assert no_process_left
+	cordon_run -q -t 0.5 -s KILL --json=report.json --cgroup=none "$VICTIM" fork-bomb-lite 4
+	assert_equal "$status" 137
+	assert no_process_left
+	# They would end by themselves after 10 s.
+	assert_equal "$(report '.wall_seconds < 8')" true
 	cordon_run -q -t 0.5 -s KILL "$VICTIM" fork-bomb-lite 4
 	assert_equal "$status" 137
 	assert no_process_left

@@ -74,3 +74,19 @@ assert_nothing_piled_up() {
 	assert_nothing_piled_up
 	wait_until nothing_left
 }
+
+@test "a tree of 5000 processes in sessions of their own is gone after a limit" {
+	local cgroup limit
+	for cgroup in auto none; do
+		for ((limit = 3; limit < 50; limit *= 3)); do
+			cordon_run -q --json=report.json --cgroup=$cgroup -t $limit -s KILL \
+				"$VICTIM" setsid-children 5000
+			assert_equal "$status" 137
+			[[ $stdout != 'ready 5000' ]] || break
+		done
+		assert no_process_left
+		assert_equal "$stdout" 'ready 5000'
+		assert_equal "$(report '.processes.reaped, .kill.steps[0].processes' | xargs)" '5001 5001'
+		assert_equal "$(report '.tree_at_kill | length')" 256
+	done
+}

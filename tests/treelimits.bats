@@ -74,18 +74,38 @@ assert_report() {
 	done
 }
 
+# A busy machine may be late, so the best of a few tries counts.
+@test "--cpu-time is overrun by a tenth of a second at most" {
+	local cgroup tries
+	for cgroup in none auto; do
+		for ((tries = 0; tries < 5; tries++)); do
+			cordon_run -q --cgroup=$cgroup --json=report.json --cpu-time=0.5 sh -c '
+				"$0" burn 20 & setsid "$0" burn 20 & wait' "$VICTIM"
+			assert_equal "$status" 124
+			[[ $(report '.cpu.user_seconds + .cpu.system_seconds < 0.6') != true ]] || break
+		done
+		assert_report '.cpu.user_seconds + .cpu.system_seconds | . >= 0.49 and . < 0.6'
+	done
+}
+
 @test "a command that sleeps uses no CPU time" {
 	cordon_run -q --json=report.json --cpu-time=0.5 sleep 1.5
 	assert_equal "$status" 0
 	assert_report '.reason == "exited"'
 }
 
-@test "CPU time burnt in an orphan is in the account" {
-	cordon_run -q --cgroup=none --json=report.json --leftovers=wait sh -c '
-		("$0" burn 1 &)' "$VICTIM"
-	assert_equal "$status" 0
-	assert_report '.cpu.user_seconds + .cpu.system_seconds >= 0.95'
-	assert_report '.cpu.user_seconds + .cpu.system_seconds < 1.3'
+@test "CPU time burnt in an orphan is in the account, to a twentieth" {
+	local cgroup launch
+	for cgroup in none auto; do
+		# What starting the programs takes is much in an emulated machine.
+		cordon_run -q --cgroup=$cgroup --json=report.json --leftovers=wait sh -c '
+			("$0" burn 0 &)' "$VICTIM"
+		launch=$(report '.cpu.user_seconds + .cpu.system_seconds')
+		cordon_run -q --cgroup=$cgroup --json=report.json --leftovers=wait sh -c '
+			("$0" burn 1 &)' "$VICTIM"
+		assert_equal "$status" 0
+		assert_report ".cpu.user_seconds + .cpu.system_seconds | . >= 0.95 and . < 1.05 + $launch"
+	done
 }
 
 # --- silence -----------------------------------------------------------------------------
@@ -175,7 +195,7 @@ assert_report() {
 		for mib in 10 20 30; do "$0" alloc $mib 2 & done; wait' "$VICTIM"
 	assert_equal "$status" 0
 	assert_report '.memory.peak_tree_bytes >= 60 * 1048576'
-	assert_report '.memory.peak_tree_bytes <= 68 * 1048576'
+	assert_report '.memory.peak_tree_bytes <= 64 * 1048576'
 	cordon_run -q --json=report.json -m 500M true
 	assert_report '.memory.peak_tree_bytes < 5 * 1048576'
 }
@@ -199,12 +219,13 @@ assert_report() {
 @test "weights and other files of the cgroup are set as they are given" {
 	need_controller cpu
 	need_controller memory
+	need_controller io
 	# shellcheck disable=SC2016 # for the inner shell
-	cordon_run -q --cpu-weight=50 --memory-high=200M --cgroup-set=memory.low=1048576 sh -c '
-		cd "$0$(sed -n "s/^0:://p" /proc/self/cgroup)" && cat cpu.weight memory.high memory.low' \
-		"$(cgroup_mounts | head -n 1)"
+	cordon_run -q --cpu-weight=50 --io-weight=70 --memory-high=200M --cgroup-set=memory.low=1048576 \
+		sh -c 'cd "$0$(sed -n "s/^0:://p" /proc/self/cgroup)" &&
+			cat cpu.weight io.weight memory.high memory.low' "$(cgroup_mounts | head -n 1)"
 	assert_equal "$status" 0
-	assert_equal "$stdout" $'50\n209715200\n1048576'
+	assert_equal "$stdout" $'50\ndefault 70\n209715200\n1048576'
 }
 
 @test "a value that the cgroup refuses is no run" {
