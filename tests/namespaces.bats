@@ -348,6 +348,7 @@ for family, address in (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"):
 		cordon_wait
 		wait_until is_gone "$(<pid)"
 		rm pid
+		as "$each" cordon_run -q true # sweeps the cgroup
 	done
 }
 

@@ -141,6 +141,14 @@ in_each_way() {
 	assert_report '[.kill.steps[].signal] == ["TERM"]'
 }
 
+@test "whoever is stopped far down in the tree is continued, too" {
+	cordon_run -q --json=report.json -t 1 -k 30 sh -c '
+		sh -c "trap \"echo got TERM >polite; exit\" TERM; kill -STOP \$\$; :" & wait'
+	assert_equal "$status" 124
+	assert_equal "$(<polite)" 'got TERM'
+	assert_report '[.kill.steps[].signal] == ["TERM"] and .wall_seconds < 20'
+}
+
 @test "with --leftovers=wait the run lasts as long as they do" {
 	cordon_run -q --json=report.json --leftovers=wait sh -c '
 		setsid "$VICTIM" close-out 0.5 & echo $! >pid
