@@ -248,6 +248,17 @@ kill_cordon() {
 	assert_equal "$(below_base)" ''
 }
 
+@test "everybody inside is killed at once, by the kernel" {
+	need strace
+	inside strace -f -qq -e trace=openat -o trace "$CORDON" -q --json=report.json -t 1 -s KILL \
+		"$VICTIM" setsid-children 5
+	assert_equal "$status" 137
+	assert_equal "$(report '.kill.steps[] | "\(.signal) \(.processes)"')" 'KILL 6'
+	assert grep -q '"cgroup.kill"' trace
+	assert no_process_left
+	assert_equal "$(below_base)" ''
+}
+
 @test "a command that freezes itself is ended by a limit all the same" {
 	# shellcheck disable=SC2016
 	inside "$CORDON" -q -t 0.3 -k 0.3 sh -c \

@@ -110,17 +110,6 @@ is_so() {
 	done
 }
 
-@test "everybody inside is killed at once, by the kernel" {
-	need strace
-	inside strace -f -qq -e trace=openat -o trace "$CORDON" -q --json=report.json -t 1 -s KILL \
-		"$VICTIM" setsid-children 5
-	assert_equal "$status" 137
-	is_so '.kill.steps == [.kill.steps[0]] and .kill.steps[0].signal == "KILL"'
-	assert grep -q '"cgroup.kill"' trace
-	assert no_process_left
-	assert_equal "$(below_base)" ''
-}
-
 @test "groups that the command froze, filled and closed are removed, with all who are in them" {
 	# shellcheck disable=SC2016
 	inside "$CORDON" -q --json=report.json -k 1 sh -c 'cd "$0$(sed -n s/^0:://p /proc/self/cgroup)" &&

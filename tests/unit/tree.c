@@ -168,6 +168,70 @@ static void stopped_processes_are_continued(void **state)
 	}
 }
 
+/* As if the one who was found were gone, and his number somebody else's. */
+static void a_number_that_is_somebody_elses_by_now_gets_no_signal(void **state)
+{
+	pid_t pids[2];
+	struct tree tree;
+
+	(void)state;
+	start_family(pids, false);
+	tree_init(&tree, &nobody);
+	tree_scan(&tree);
+	assert_int_equal(tree.count, 2);
+	assert_int_equal(tree.member[1].pid, pids[1]);
+	tree.member[1].ppid = pids[1];
+	assert_int_equal(tree_signal_scanned(&tree, SIGKILL).count, 1);
+	assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+	assert_int_equal(waitpid(pids[1], NULL, WNOHANG), 0);
+	tree_fini(&tree);
+	kill(pids[1], SIGKILL);
+	reap_all();
+}
+
+static void enough_are_found_and_no_more(void **state)
+{
+	pid_t pids[FAMILIES][2];
+	struct tree tree;
+
+	(void)state;
+	for (int i = 0; i < FAMILIES; i++)
+		start_family(pids[i], false);
+	tree_init(&tree, &nobody);
+	tree_scan_some(&tree, 10);
+	assert_int_equal(tree.count, FAMILIES);
+	tree_scan_some(&tree, FAMILIES + 1);
+	assert_int_equal(tree.count, FAMILIES + 1);
+	tree_signal(&tree, SIGKILL);
+	reap_all();
+	tree_fini(&tree);
+}
+
+/* The children of those who were sent SIGKILL are asked for again, but not every time. */
+static void the_children_of_who_will_not_die_are_found_in_the_end(void **state)
+{
+	pid_t pids[2];
+	struct tree tree;
+
+	(void)state;
+	start_family(pids, false);
+	tree_init(&tree, &nobody);
+	for (int kills = 1; kills <= 5; kills += 4) {
+		tree_scan_some(&tree, 1);
+		assert_int_equal(tree.count, 1);
+		tree.kills = (unsigned)kills;
+		tree_signal(&tree, SIGKILL);
+		assert_int_equal(tree.count, kills == 1 ? 1 : 2);
+		assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+		tree_signal(&tree, SIGKILL);
+		reap_all();
+		start_family(pids, false);
+	}
+	tree_signal(&tree, SIGKILL);
+	reap_all();
+	tree_fini(&tree);
+}
+
 static void only_signals_that_wait_for_it_need_a_continue(void **state)
 {
 	static const int need_none[] = { SIGKILL, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -229,6 +293,9 @@ int main(void)
 		cmocka_unit_test(orphans_become_children_and_are_found),
 		cmocka_unit_test(strangers_and_what_is_below_them_are_left_out),
 		cmocka_unit_test(stopped_processes_are_continued),
+		cmocka_unit_test(a_number_that_is_somebody_elses_by_now_gets_no_signal),
+		cmocka_unit_test(enough_are_found_and_no_more),
+		cmocka_unit_test(the_children_of_who_will_not_die_are_found_in_the_end),
 		cmocka_unit_test(only_signals_that_wait_for_it_need_a_continue),
 		cmocka_unit_test(a_process_is_described_whatever_its_name),
 		cmocka_unit_test(a_zombie_is_dead_and_a_reaped_process_is_not_there),
