@@ -271,8 +271,8 @@ static void abandon_job(void *argument)
 /* timeout(1), and who wants the command to outlive cordon, need no second process. */
 void run_command(const struct spec *spec, struct inherited *inherited)
 {
-	static struct job
-		job; /* pages that are not needed cost nothing here, on the stack they do */
+	/* Its pages that are not needed cost nothing here; on the stack all are touched. */
+	static struct job job;
 	struct run *run = &job.run;
 	run_init(run, spec, inherited);
 	stamp(&run->outcome.started_at, &run->outcome.started_ns);
