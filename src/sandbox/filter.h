@@ -76,6 +76,24 @@ struct policy_verdict filter_decide(const struct filter *filter, uint32_t token,
 /* May the native call NUMBER be made whatever its arguments are? */
 bool filter_always_allows(const struct filter *filter, uint32_t number);
 
+/* ---- for filter_program.c: how the tables are read ---- */
+
+#define FILTER_X32_FIRST 0x40000000u
+
+/* What is said to x32's calls, and to those of an architecture that has no table. */
+extern const struct policy_verdict filter_absent, filter_foreign;
+
+/* The first of TABLE's entries for NUMBER or one above. */
+size_t filter_find_entry(const struct filter_table *table, uint32_t number);
+
+/* Does ENTRY apply whatever the arguments are? */
+bool filter_is_unconditional(const struct policy *policy, const struct filter_entry *entry);
+
+/* The part of the first argument that says which call is meant: ipc(2) has a version above it. */
+uint64_t filter_call_mask(uint32_t number);
+
+/* ---- filter_program.c ---- */
+
 enum filter_mode {
 	FILTER_ALONE,    /* the kernel answers itself */
 	FILTER_LISTENED, /* of violations it asks who listens */
