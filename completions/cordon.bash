@@ -194,6 +194,9 @@ _cordon_values() {
 			_cordon_reply '' "$cur" -W 'human: json: jsonl:'
 		fi
 		;;
+	progress)
+		_cordon_reply '' "$cur" -W 'auto always never'
+		;;
 	signal-exit)
 		_cordon_reply '' "$cur" -W 'raise code'
 		;;

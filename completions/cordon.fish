@@ -215,6 +215,9 @@ $option -s j -d 'write a report in JSON to standard error'
 $option -l json -d 'write a report in JSON'
 # its argument can be left out, and then the next word is none
 complete -c cordon -n 'string match -q -- "--json=*" (commandline -ct)' -l json -r -F
+$option -l progress -d 'a live line on standard error'
+complete -c cordon -n 'string match -q -- "--progress=*" (commandline -ct)' -l progress -x \
+    -a 'auto always never'
 $option -l title -x -d 'title of the report'
 $option -l tag -x -d 'put a tag into the report'
 $option -l run-id -x -d 'id of the run in the report'

@@ -109,6 +109,9 @@ uint64_t cgroup_cpu_us(const struct cgroup *cgroup);
 /* How many processes are inside; -1: there is no cgroup, or its file does not tell. */
 long cgroup_count(const struct cgroup *cgroup);
 
+/* Memory of everyone inside, in bytes, or USAGE_UNKNOWN. */
+uint64_t cgroup_memory_bytes(const struct cgroup *cgroup);
+
 /* Is anybody inside? false if there is no cgroup. */
 bool cgroup_has_processes(const struct cgroup *cgroup);
 

@@ -286,6 +286,10 @@ const struct option_row optable_rows[] = {
 	{ .heading = HEADING_REPORT, .name = "export-run-id",
 	  .kind = OPTION_FLAG, .value = true, FIELD(export_run_id),
 	  .help = "give it to the command as CORDON_RUN_ID" },
+	{ .heading = HEADING_REPORT, .name = "progress", .argument = "WHEN", .optional = true,
+	  .kind = OPTION_WORD, FIELD(progress), .values = "auto always never",
+	  .help = "a live line on standard error: auto, always or never (default never; "
+		  "alone: auto)" },
 
 	/* Exit status */
 	{ .heading = HEADING_STATUS, .name = "preserve-status", .letter = 'p',

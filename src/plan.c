@@ -316,6 +316,8 @@ struct exit_status plan_print(const struct spec *spec)
 	print_streams(spec);
 	print_where(spec);
 	print_sandbox(spec);
+	if (spec->progress == PROGRESS_ALWAYS)
+		line("progress", "a line on stderr");
 	for (size_t i = 0; i < spec->report_count; i++)
 		line("report", "%s", spec->reports[i].option);
 	if (fflush(stdout) == 0)

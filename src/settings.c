@@ -39,6 +39,7 @@ static void apply_flag(struct spec *spec, const struct option_row *row)
 
 static void apply_word(struct spec *spec, const struct setting *setting)
 {
+	/* an optional word that is not given is the first */
 	int index = setting->argument ? optable_word(setting->row, setting->argument) : 0;
 
 	if (index < 0)

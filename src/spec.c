@@ -40,6 +40,7 @@ void spec_init(struct spec *spec)
 		.output_limit = LIMIT_NONE,
 		.line_limit = LIMIT_NONE,
 		.verbosity = VERBOSITY_NORMAL,
+		.progress = PROGRESS_NEVER,
 		.signal_exit = SIGNAL_EXIT_RAISE,
 	};
 }
@@ -211,6 +212,23 @@ static void check_terminal(const struct spec *spec)
 		msg_misuse("--pty-size: there is no --pty");
 }
 
+static bool is_inherited_terminal(const struct stdio_spec *stream, int fd)
+{
+	return stream->mode == STDIO_INHERIT && isatty(fd);
+}
+
+/* A line that can be kept apart from what the command writes, for somebody who looks at it. */
+static void complete_progress(struct spec *spec)
+{
+	const char *ci = getenv("CI"), *terminal = getenv("TERM");
+	bool good = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0 &&
+		    (!ci || !*ci) && !is_inherited_terminal(&spec->out, STDOUT_FILENO) &&
+		    !is_inherited_terminal(&spec->err, STDERR_FILENO);
+
+	if (spec->progress == PROGRESS_AUTO)
+		spec->progress = good ? PROGRESS_ALWAYS : PROGRESS_NEVER;
+}
+
 void spec_check(struct spec *spec)
 {
 	if (!spec->command || !spec->command[0])
@@ -222,6 +240,7 @@ void spec_check(struct spec *spec)
 	sandbox_check(spec);
 	complete_ladder(spec);
 	complete_argv(spec);
+	complete_progress(spec);
 }
 
 int spec_keep(struct spec *spec, void *memory)

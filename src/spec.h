@@ -50,6 +50,8 @@ enum timestamps { TIMESTAMPS_ABS, TIMESTAMPS_REL };
 
 enum verbosity { VERBOSITY_QUIET, VERBOSITY_NORMAL, VERBOSITY_VERBOSE };
 
+enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
 enum signal_exit { SIGNAL_EXIT_RAISE, SIGNAL_EXIT_CODE };
 
 enum report_format { REPORT_HUMAN, REPORT_JSON, REPORT_JSONL };
@@ -94,8 +96,8 @@ struct sandbox_spec {
 	size_t hide_count;
 	uint64_t cap_drop, cap_keep;               /* a bit each */
 	const char *cap_drop_text, *cap_keep_text; /* as written; NULL: not given */
-	bool no_new_privs;       /* --no-new-privs; rules imply it */
-	struct path_rule *paths; /* owned; none: files are not restricted */
+	bool no_new_privs;                         /* --no-new-privs; rules imply it */
+	struct path_rule *paths;                   /* owned; none: files are not restricted */
 	size_t path_count;
 	struct port_rule *ports; /* owned; none: TCP ports are not restricted */
 	size_t port_count;
@@ -178,6 +180,7 @@ struct spec {
 
 	/* report */
 	enum verbosity verbosity;
+	enum progress_mode progress; /* not AUTO any more after spec_check() */
 	struct report_spec *reports; /* owned */
 	size_t report_count;
 	const char *title;

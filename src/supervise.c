@@ -44,6 +44,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 	};
 	timer_init(&s->timer);
 	session_init(&s->session);
+	progress_init(&s->progress);
 	tree_init(&s->tree, run->inherited);
 	s->group = spawn_resolve_group(run->spec, &s->terminal);
 	sigset_t all;
@@ -55,6 +56,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 
 void supervise_fini(struct supervisor *s)
 {
+	progress_fini(&s->progress);
 	session_end(&s->session);
 	tree_fini(&s->tree);
 	close_fd(&s->signal_fd);
@@ -122,7 +124,8 @@ static void begin_hook(struct supervisor *s, int64_t now_ns)
 		.mask = &s->run->inherited->mask,
 	};
 	limits_off(s);
-	s->hook_ns = now_ns; /* over at once, if it cannot be started */
+	progress_fini(&s->progress); /* what the hook has to say is not to be mixed with it */
+	s->hook_ns = now_ns;         /* over at once, if it cannot be started */
 	s->hook = hook_start(&hook);
 	if (s->hook < 0) {
 		msg_warn_errno(errno, "--on-timeout: cannot be run");
@@ -167,6 +170,7 @@ static void begin_ladder(struct supervisor *s, enum event event, int64_t now_ns)
 static void perform(struct supervisor *s, enum action action, enum event event)
 {
 	int64_t now_ns = clock_now_ns();
+	progress_clear(&s->progress);
 	switch (action) {
 	case ACTION_NONE:
 		break;
@@ -315,6 +319,7 @@ static void stop_too(struct supervisor *s, int sig)
 	if (!s->terminal || s->group == GROUP_SESSION || s->phase != PHASE_RUNNING)
 		return;
 	int64_t since_ns = clock_now_ns();
+	progress_clear(&s->progress);
 	if (s->session.run) {
 		session_suspend(&s->session);
 		stand_still(SIGSTOP); /* the others are for who has a shell in front of him */
@@ -471,8 +476,8 @@ static int64_t next_deadline(const struct supervisor *s)
 {
 	int64_t limit_ns = earlier(earlier(s->limit_ns, s->idle_ns), s->cpu_look_ns);
 	int64_t ladder_ns = earlier(earlier(s->rung_ns, s->retry_ns), s->hook_ns);
-	return earlier(earlier(earlier(limit_ns, ladder_ns), drain_deadline(s)),
-		       s->session.look_ns);
+	int64_t screen_ns = earlier(s->session.look_ns, s->progress.due_ns);
+	return earlier(earlier(limit_ns, ladder_ns), earlier(drain_deadline(s), screen_ns));
 }
 
 static void hit_limit(struct supervisor *s, enum reason which)
@@ -515,6 +520,8 @@ static void take_deadlines(struct supervisor *s)
 	if (next_deadline(s) == NS_NEVER)
 		return;
 	int64_t now_ns = clock_now_ns();
+	if (now_ns >= s->retry_ns)
+		progress_clear(&s->progress);
 	if (now_ns >= s->retry_ns && !escalate_kill_again(s, now_ns) && s->main_gone)
 		feed(s, EVENT_STUCK);
 	if (now_ns >= s->limit_ns)
@@ -525,6 +532,8 @@ static void take_deadlines(struct supervisor *s)
 		look_at_cpu_time(s, now_ns);
 	if (now_ns >= s->session.look_ns)
 		session_look(&s->session);
+	if (now_ns >= s->progress.due_ns)
+		progress_show(&s->progress, s->run, &s->tree, s->last_byte_ns);
 	if (now_ns >= s->hook_ns)
 		feed(s, EVENT_HOOK_OVER);
 	if (now_ns >= s->rung_ns)
@@ -544,6 +553,14 @@ static void note_output(struct supervisor *s)
 	s->last_byte_ns = clock_now_ns();
 }
 
+static bool has_news(const struct pollfd pollfds[RELAY_POLLFDS])
+{
+	short revents = 0;
+	for (int i = 0; i < RELAY_POLLFDS; i++)
+		revents |= pollfds[i].revents;
+	return revents != 0;
+}
+
 static void turn(struct supervisor *s)
 {
 	struct pollfd pollfds[SLOT_COUNT];
@@ -559,9 +576,11 @@ static void turn(struct supervisor *s)
 		timer_expired(&s->timer);
 	if (pollfds[SLOT_SECCOMP].revents)
 		calls_answer(&s->run->sandbox.calls);
+	if (s->progress.shown && has_news(&pollfds[SLOT_RELAY]))
+		progress_clear(&s->progress);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
-	if (s->idle_ns != NS_NEVER)
+	if (s->idle_ns != NS_NEVER || s->progress.due_ns != NS_NEVER)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)
 		s->drain_ns = clock_after_ns(clock_now_ns(), s->spec->drain_ns);
@@ -588,6 +607,7 @@ void supervise(struct supervisor *s, pid_t pid)
 		s->cpu_look_ns =
 			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
 	session_start(&s->session);
+	progress_start(&s->progress, s->run);
 	look_at_front(s); /* it may have been gone before it was watched */
 	while (s->phase != PHASE_DONE)
 		turn(s);

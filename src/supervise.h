@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "progress.h"
 #include "run.h"
 #include "session.h"
 #include "step.h"
@@ -20,6 +21,7 @@ struct supervisor {
 	const struct spec *spec;
 	struct tree tree;
 	struct session session;
+	struct progress progress;
 	enum phase phase;
 	pid_t pid; /* of the main process; still its number while !main_gone */
 	bool main_gone, tree_gone;

@@ -140,6 +140,7 @@ load helper
 		      --tag=KEY=VALUE
 		      --run-id=ID
 		      --export-run-id
+		      --progress[=WHEN]
 		  -p, --preserve-status
 		      --signal-exit=HOW
 		      --ok=CODE

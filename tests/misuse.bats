@@ -374,6 +374,8 @@ check_rows() {
 		leftovers                  | --leftovers=murder RUN   | --leftovers: unknown value 'murder', not one of: kill wait leave
 		no leftovers               | --leftovers= RUN         | --leftovers: unknown value ''
 		two words                  | --leftovers='kill wait' RUN | --leftovers: unknown value 'kill wait'
+		a line some time           | --progress=sometimes RUN | --progress: unknown value 'sometimes', not one of: auto always never
+		a line at no time          | --progress= RUN          | --progress: unknown value ''
 		how to end                 | --signal-exit=both RUN   | --signal-exit: unknown value 'both', not one of: raise code
 	EOF
 }

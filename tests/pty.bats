@@ -26,12 +26,6 @@ in_terminal() {
 	wait_until screen_is '\$'
 }
 
-# left_with STATUS: the run is over, so that what is typed comes to the shell, and $? is STATUS.
-left_with() {
-	wait_until is_not_in_terminal cordon
-	ends_with "$1"
-}
-
 ready='echo ready; exec sleep 50'
 
 # --- without a terminal ----------------------------------------------------------------

@@ -102,3 +102,9 @@ all_stopped() {
 is_not_in_terminal() {
 	[[ -z $(pgrep -x -t "$(tty_name)" "$1") ]]
 }
+
+# left_with STATUS: the run is over, so that what is typed comes to the shell, and $? is STATUS.
+left_with() {
+	wait_until is_not_in_terminal cordon
+	ends_with "$1"
+}

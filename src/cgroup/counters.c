@@ -82,6 +82,11 @@ uint64_t cgroup_cpu_us(const struct cgroup *cgroup)
 	return cgroup_find_number(text, "usage_usec ");
 }
 
+uint64_t cgroup_memory_bytes(const struct cgroup *cgroup)
+{
+	return cgroup->fd < 0 ? USAGE_UNKNOWN : read_number(cgroup, "memory.current");
+}
+
 static void read_cpu(const struct cgroup *cgroup, struct usage *usage)
 {
 	char text[4096];

@@ -153,7 +153,14 @@ static bool lead_to_one_file(const struct relay *relay)
 /* Does an option have to see the output, a terminal's too? */
 static bool is_watched(const struct spec *spec)
 {
-	return spec->idle_timeout_ns != NS_NEVER || spec_watcher(spec);
+	return spec->idle_timeout_ns != NS_NEVER || spec->progress == PROGRESS_ALWAYS ||
+	       spec_watcher(spec);
+}
+
+/* The line of --progress waits for the command's to end. */
+static bool needs_line_ends(const struct spec *spec, int fd)
+{
+	return spec->progress == PROGRESS_ALWAYS && fd != STREAM_IN;
 }
 
 enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id)
@@ -327,7 +334,7 @@ int relay_open(struct relay *relay, const struct spec *spec, const struct inheri
 	if (!spec->pty && open_streams(relay, spec, inherited, failure) < 0)
 		return -1;
 	for (int fd = 0; fd < STREAM_COUNT; fd++)
-		relay->stream[fd].counted = counted;
+		relay->stream[fd].counted = counted || needs_line_ends(spec, fd);
 	if (lead_to_one_file(relay)) {
 		stream_fini(&relay->stream[STREAM_ERR]);
 		relay->stream[STREAM_ERR].relayed = false;

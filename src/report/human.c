@@ -14,6 +14,7 @@
 
 #include "../cleanup.h"
 #include "../clock.h"
+#include "../figure.h"
 #include "../msg.h"
 #include "../parse.h"
 #include "../sandbox/syscalls.h"
@@ -23,25 +24,10 @@
 
 /* ---- figures ---- */
 
-/* 350us 2.1ms 350ms 12.4s 2m03s 1h02m 3d04h */
 static void print_duration(FILE *out, uint64_t us)
 {
-	uint64_t tenths = (us + 50000) / 100000, s = (us + 500000) / 1000000;
-
-	if (us < 1000)
-		fprintf(out, "%" PRIu64 "us", us);
-	else if (us < 9950)
-		fprintf(out, "%" PRIu64 ".%" PRIu64 "ms", (us + 50) / 1000, (us + 50) / 100 % 10);
-	else if (us < 999500)
-		fprintf(out, "%" PRIu64 "ms", (us + 500) / 1000);
-	else if (tenths < 600)
-		fprintf(out, "%" PRIu64 ".%" PRIu64 "s", tenths / 10, tenths % 10);
-	else if (s < 3600)
-		fprintf(out, "%" PRIu64 "m%02" PRIu64 "s", s / 60, s % 60);
-	else if (s < 86400)
-		fprintf(out, "%" PRIu64 "h%02" PRIu64 "m", s / 3600, s / 60 % 60);
-	else
-		fprintf(out, "%" PRIu64 "d%02" PRIu64 "h", s / 86400, s / 3600 % 24);
+	char text[FIGURE_SIZE];
+	fputs(figure_duration(text, us), out);
 }
 
 static void print_ns(FILE *out, int64_t ns)
@@ -49,23 +35,10 @@ static void print_ns(FILE *out, int64_t ns)
 	print_duration(out, ns > 0 ? (uint64_t)(ns / NS_PER_US) : 0);
 }
 
-/* 512 B, 9.8 KiB, 412 MiB, 1.5 GiB */
 static void print_size(FILE *out, uint64_t bytes)
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	size_t unit = 0;
-
-	if (bytes < 1024) {
-		fprintf(out, "%" PRIu64 " B", bytes);
-		return;
-	}
-	for (; bytes >= 1024 * 1024 - 512; bytes /= 1024)
-		unit++;
-	uint64_t tenths = (bytes * 10 + 512) / 1024;
-	if (tenths < 100)
-		fprintf(out, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
-	else
-		fprintf(out, "%" PRIu64 " %s", (bytes + 512) / 1024, units[unit]);
+	char text[FIGURE_SIZE];
+	fputs(figure_size(text, bytes), out);
 }
 
 /* "1 process", "2 processes" */
