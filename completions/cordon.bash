@@ -214,7 +214,7 @@ _cordon_options() {
 		--new-session --no-die-with-parent
 		--sandbox= --private-tmp --hide= --pid-ns --no-net --cap-drop= --cap-keep=
 		--no-new-privs --read= --write=
-		--exec= --bind-port= --connect-port= --seccomp= --close-fds --keep-fd=
+		--exec= --bind-port= --connect-port= --seccomp= --explain-denied --close-fds --keep-fd=
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=
 		--log= --log-optional --timestamps --timestamps= --prefix= --output-limit= --line-limit= --packets

@@ -185,6 +185,7 @@ $option -l exec -r -F -d 'likewise to read and execute'
 $option -l bind-port -x -d 'allow to bind to this TCP port'
 $option -l connect-port -x -d 'allow to connect to this TCP port'
 $option -l seccomp -r -F -a default -d 'filter of system calls'
+$option -l explain-denied -d 'say which rule most likely made the command fail'
 $option -l close-fds -d 'close inherited descriptors above 2'
 $option -l keep-fd -x -d 'but not this one'
 

@@ -219,6 +219,8 @@ static void print_sandbox(const struct spec *spec)
 		line("privileges", "no new ones");
 	print_rules(&spec->sandbox);
 	print_seccomp(&spec->sandbox);
+	if (spec->sandbox.explain_denied)
+		line("denials", "explained where the command's output tells enough");
 	print_descriptors(&spec->sandbox);
 }
 

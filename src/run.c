@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "front.h"
 #include "msg.h"
 #include "report.h"
+#include "sandbox/explain.h"
 #include "spawn.h"
 #include "supervise.h"
 
@@ -29,6 +32,7 @@ static void run_init(struct run *run, const struct spec *spec, struct inherited 
 	usage_init(&run->usage);
 	sandbox_init(&run->sandbox, spec);
 	run->identity.known = false;
+	run->explanation[0] = '\0';
 	run->snapshot = (struct snapshot){ 0 };
 	run->outcome.reason = REASON_EXITED;
 	run->outcome.failure.step = NULL;
@@ -45,6 +49,8 @@ static bool wants_account(const struct spec *spec)
 
 static bool wants_tails(const struct spec *spec)
 {
+	if (spec->sandbox.explain_denied)
+		return true;
 	for (size_t i = 0; i < spec->report_count; i++)
 		if (spec->reports[i].format != REPORT_HUMAN)
 			return true;
@@ -214,6 +220,37 @@ static void say_output_limit(const struct run *run)
 		 (unsigned long long)(bytes ? run->spec->output_limit : run->spec->line_limit));
 }
 
+/* What was the command's own doing has no rule to blame. */
+static bool has_failed(const struct outcome *outcome)
+{
+	if (outcome->reason == REASON_NOT_STARTED)
+		return false;
+	return !outcome_is_forced(outcome->reason) &&
+	       (!WIFEXITED(outcome->wait_status) || WEXITSTATUS(outcome->wait_status) != 0);
+}
+
+/* By the last lines of its standard error, or else of its standard output. */
+static void explain(struct run *run)
+{
+	const struct spec *spec = run->spec;
+	const struct failure *failure = &run->outcome.failure;
+	char *out = run->explanation;
+	bool known = false;
+
+	if (!spec->sandbox.explain_denied)
+		return;
+	if (failure->step && !strcmp(failure->step, "exec") && failure->err == EACCES)
+		known = strchr(spec->argv[0], '/') &&
+			explain_exec(spec, spec->argv[0], out, sizeof(run->explanation));
+	for (int i = STREAM_ERR; i >= STREAM_OUT && !known && has_failed(&run->outcome); i--) {
+		const char *text;
+		size_t size = tail_last(&run->relay.stream[i].tail, UINT_MAX, &text);
+		known = size && explain_output(spec, text, size, out, sizeof(run->explanation));
+	}
+	if (known)
+		msg_warn("%s: most likely the sandbox: %s", spec->command[0], out);
+}
+
 static void close_account(struct run *run)
 {
 	stamp(&run->outcome.ended_at, &run->outcome.ended_ns);
@@ -242,6 +279,7 @@ static struct exit_status finish(struct job *job)
 		say_lost_log(&run->relay.log);
 		say_output_limit(run);
 	}
+	explain(run);
 	close_account(run);
 	report_write(&job->report, run);
 	report_fini(&job->report);

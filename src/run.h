@@ -25,6 +25,7 @@ struct run {
 	struct outcome outcome;
 	struct usage usage;
 	struct sandbox sandbox;
+	char explanation[1024];   /* --explain-denied; "": there is none */
 	struct identity identity; /* of the command when it began; KNOWN if that is of interest */
 	struct snapshot snapshot; /* before the first signal */
 	pid_t front;              /* cordon's front process, 0: none */

@@ -103,8 +103,9 @@ struct sandbox_spec {
 	size_t port_count;
 	const char *seccomp;  /* --seccomp's argument, NULL: not given */
 	struct policy policy; /* what it says; owned */
-	bool close_fds;       /* --close-fds; every other option here but --keep-fd implies it */
-	int *keep_fds;        /* owned, ascending; above 2 */
+	bool explain_denied;
+	bool close_fds; /* --close-fds; implied by the others here but --keep-fd */
+	int *keep_fds;  /* owned, ascending; above 2 */
 	size_t keep_fd_count;
 };
 

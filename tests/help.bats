@@ -121,6 +121,7 @@ load helper
 		      --bind-port=N
 		      --connect-port=N
 		      --seccomp=default|FILE
+		      --explain-denied
 		      --close-fds
 		      --keep-fd=N
 		      --stdin=FROM

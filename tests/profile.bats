@@ -193,6 +193,36 @@ others_of_ci() {
 			report -c .sandbox.observed.capabilities.bounding | sed 's/$/ ["\/"] all ci true/')"
 }
 
+# --- --explain-denied ------------------------------------------------------------------
+
+@test "--explain-denied says which rule most likely made the command fail" {
+	need landlock-files
+	need_ci
+	make_elsewhere
+	cordon_run --explain-denied --sandbox=ci --json=report.json sh -c "echo >'$elsewhere/new'"
+	assert_equal "$status" 2
+	[[ $stderr == *$'\n'"cordon: sh: most likely the sandbox: $elsewhere/new is beneath no --write"$'\n'* ]]
+	assert_equal "$(report .sandbox.explanation)" "$elsewhere/new is beneath no --write"
+	cp "$ESCAPE" "$elsewhere/program"
+	cordon_run --explain-denied --exec=/usr "$elsewhere/program" is-root
+	assert_equal "$status" 126
+	[[ $stderr == *"most likely the sandbox: $elsewhere/program is beneath no --exec" ]]
+}
+
+@test "--explain-denied says nothing of what was no rule's doing" {
+	need landlock-files
+	need_ci
+	local script
+	for script in 'echo /var/x: Permission denied >&2' 'echo /absent/x: Permission denied >&2; exit 1' \
+		'echo fine; exit 3' 'cat /absent/x'; do
+		cordon_run -q --explain-denied --sandbox=ci --json=report.json sh -c "$script"
+		[[ $stderr != *'most likely'* ]]
+		assert_equal "$(report .sandbox.explanation)" null
+	done
+	cordon_run -q --explain-denied sh -c 'echo /var/x: Permission denied >&2; exit 1'
+	assert_equal "$stderr" '/var/x: Permission denied'
+}
+
 # --- real programs ---------------------------------------------------------------------
 
 build_with_make() {

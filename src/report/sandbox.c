@@ -239,6 +239,7 @@ json_t *terms_sandbox(struct build *b)
 	put(b, sandbox, "descriptors", make_descriptors(b));
 	put(b, sandbox, "landlock", make_landlock(b));
 	put(b, sandbox, "lacking", make_lacks(b));
+	put(b, sandbox, "explanation", text_or_null(b, b->run->explanation));
 	put(b, sandbox, "observed", make_observed(b));
 	return sandbox;
 }

@@ -83,7 +83,7 @@ static void json_tells_a_good_run(void **state)
 		"\"private_tmp\":false,\"hidden\":[],\"cap_drop\":null,\"cap_keep\":null,"
 		"\"no_new_privs\":false,\"seccomp\":null,"
 		"\"descriptors\":{\"closed\":false,\"kept\":[]},\"landlock\":null,\"lacking\":[],"
-		"\"observed\":null},",
+		"\"explanation\":null,\"observed\":null},",
 		NULL
 	};
 	unsetenv("CORDON_RUN_ID");
