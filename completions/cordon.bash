@@ -218,6 +218,7 @@ _cordon_options() {
 		--stdin= --stdout= --stderr= --append --merge --drain= --tail=
 		--pty --pty-size=
 		--log= --log-optional --timestamps --timestamps= --prefix= --output-limit= --line-limit= --packets
+		--progress --progress=
 		--quiet --verbose --report= --json --json= --title= --tag= --run-id= --export-run-id
 		--preserve-status --signal-exit= --ok=
 		--dry-run --config= --profile= --help --version'
