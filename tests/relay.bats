@@ -322,17 +322,20 @@ command_is_gone() {
 
 # Whoever the run's main process is.
 command_pid() {
-	local supervisor
-	supervisor=$(pgrep -P "$1" -x cordon-super) || supervisor=$1
-	pgrep -o -P "$supervisor"
+	pgrep -o -P "$(supervisor_pid "$1")"
 }
 
-# It sleeps and has done nothing for a moment.
+# supervisor_pid PID: of the run whose front PID is, if there are two processes of cordon's.
+supervisor_pid() {
+	pgrep -P "$1" -x cordon-super || echo "$1"
+}
+
+# It sleeps and has done nothing for a moment; a process that is never preempted has no switches.
 is_asleep() {
 	local before after
-	before=$(grep -h ctxt_switches "/proc/$1/status")
+	before=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
 	sleep 0.2
-	after=$(grep -h ctxt_switches "/proc/$1/status")
+	after=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
 	[[ $before == "$after" ]]
 }
 
@@ -540,7 +543,7 @@ is_asleep() {
 	start_into_fifo "$CORDON" -q -t 60 "$VICTIM" spam $MIB
 	exec 7<fifo
 	wait_until is_asleep "$(command_pid "$pid")"
-	is_asleep "$pid"
+	is_asleep "$(supervisor_pid "$pid")"
 	exec 7<&-
 	cordon_wait
 	assert_equal "$status" 141
@@ -550,7 +553,7 @@ is_asleep() {
 	cordon_start -q --cgroup=none --leftovers=leave --drain=30 --json=report.json \
 		sh -c '"$VICTIM" hold-pipe 50; echo >last'
 	wait_until test -e last
-	wait_until is_asleep "$pid"
+	wait_until is_asleep "$(supervisor_pid "$pid")"
 	kill -TERM "$pid"
 	cordon_wait
 	assert_success
