@@ -549,6 +549,22 @@ is_asleep() {
 	assert_equal "$status" 141
 }
 
+@test "a reader that stops reading a fast stream causes no busy loop" {
+	local option
+	for option in -q --json=report.json --log=log; do
+		rm -f fifo
+		start_into_fifo "$CORDON" -q -t 60 $option "$VICTIM" spam $((64 * MIB))
+		exec 7<fifo
+		head -c $((8 * MIB)) <&7 >first
+		wait_until is_asleep "$(command_pid "$pid")"
+		is_asleep "$(supervisor_pid "$pid")"
+		cmp <(cat first - <&7) <(spam $((64 * MIB)))
+		exec 7<&-
+		cordon_wait
+		assert_success
+	done
+}
+
 @test "a held pipe causes no busy loop" {
 	cordon_start -q --cgroup=none --leftovers=leave --drain=30 --json=report.json \
 		sh -c '"$VICTIM" hold-pipe 50; echo >last'

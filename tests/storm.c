@@ -35,6 +35,7 @@
 
 #define PIECE_MAX (256 * 1024)
 #define WORD sizeof(uint64_t)
+#define STRETCH 256       /* random numbers */
 #define STALL_ONE_IN 64   /* pieces */
 #define STALL_MAX_US 3000 /* usually; now and then much longer */
 #define LONG_STALL_US 150000
@@ -81,11 +82,16 @@ static size_t make_bytes(const struct line *line, uint64_t *words, size_t size)
 	return line->done % WORD;
 }
 
-/* 1 byte to PIECE_MAX, every order of magnitude as often as any other. */
+/*
+ * 1 byte to PIECE_MAX, every order of magnitude as often as any other; and for long stretches as
+ * much as there can be, so that what is between gets up to its speed.
+ */
 static size_t piece_size(struct side *side, uint64_t left)
 {
 	size_t most = (size_t)1 << (1 + next_random(side) % 18);
 	size_t size = 1 + (size_t)(next_random(side) % most);
+	if (side->random / STRETCH % 2 == 0)
+		size = PIECE_MAX;
 	return size < left ? size : (size_t)left;
 }
 

@@ -4,7 +4,7 @@
  * at; tee(2) for those that are to be read as well, once they are delivered.
  *
  * A stream starts with read(2) and write(2), which have the best latency and let the kernel
- * pack small writes together. Only when they have carried as much as they can, twice in a
+ * pack small writes together. Only when they have carried half of what they can, twice in a
  * row, are the pipes enlarged and the fast way taken; a stream that then has little to say
  * goes back. Pipes are enlarged that late because a user has an allowance for all of them, and
  * every new pipe is tiny once it is used up.
