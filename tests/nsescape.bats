@@ -48,6 +48,7 @@ hidden_place() {
 }
 
 other_files_in_tmp() {
+	local ESCAPE=$PWD/in/program # which is to be seen
 	held --private-tmp -- read "$scratch/secret"
 	held --private-tmp -- list "$scratch"
 	held --private-tmp -- write "$scratch/new-$RANDOM"
