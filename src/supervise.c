@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,8 +13,8 @@
 #include "cputime.h"
 #include "escalate.h"
 #include "hook.h"
+#include "leftovers.h"
 #include "msg.h"
-#include "process.h"
 #include "spawn.h"
 
 enum slot {
@@ -63,34 +62,7 @@ void supervise_fini(struct supervisor *s)
 	timer_fini(&s->timer);
 }
 
-/* ---- leftovers ---- */
-
-static void note_leftovers(struct supervisor *s, enum leftover_action action)
-{
-	struct outcome *outcome = &s->run->outcome;
-	tree_scan(&s->tree);
-	for (size_t i = 0; i < s->tree.count; i++) {
-		struct process process;
-		pid_t pid = s->tree.member[i].pid;
-		if (process_read(pid, &process) < 0 || process.dead)
-			continue;
-		if (outcome->leftover_count < LEFTOVERS_MAX) {
-			struct leftover *leftover = &outcome->leftover[outcome->leftover_count];
-			leftover->pid = pid;
-			leftover->action = action;
-			memcpy(leftover->command, process.command, sizeof(process.command));
-		}
-		outcome->leftover_count++;
-	}
-}
-
-/* What was meant for them did not come about. */
-static void change_leftovers(struct supervisor *s, enum leftover_action action)
-{
-	struct outcome *outcome = &s->run->outcome;
-	for (unsigned i = 0; i < outcome->leftover_count && i < LEFTOVERS_MAX; i++)
-		outcome->leftover[i].action = action;
-}
+/* ---- events and what they lead to ---- */
 
 static const enum leftover_action leftover_actions[] = {
 	[LEFTOVERS_KILL] = LEFTOVER_KILLED,
@@ -100,15 +72,10 @@ static const enum leftover_action leftover_actions[] = {
 
 static void leave_leftovers(struct supervisor *s)
 {
-	if (s->run->outcome.leftover_count)
-		change_leftovers(s, LEFTOVER_LEFT);
-	else
-		note_leftovers(s, LEFTOVER_LEFT); /* of a run that was being ended */
+	leftovers_leave(&s->run->outcome, &s->tree);
 	s->run->cgroup.left = true;
 	cgroup_leave(&s->run->cgroup);
 }
-
-/* ---- events and what they lead to ---- */
 
 static void limits_off(struct supervisor *s)
 {
@@ -163,7 +130,7 @@ static void begin_ladder(struct supervisor *s, enum event event, int64_t now_ns)
 	if (event == EVENT_TERMINATED && !s->main_gone)
 		outcome->reason = REASON_INTERRUPTED;
 	if (outcome->leftover_count)
-		change_leftovers(s, LEFTOVER_KILLED);
+		leftovers_change(outcome, LEFTOVER_KILLED);
 	escalate_begin(s, event, now_ns);
 }
 
@@ -217,7 +184,7 @@ static void feed(struct supervisor *s, enum event event)
 	struct step step = supervise_step(before, event, policy);
 	s->phase = step.next;
 	if (event == EVENT_MAIN_GONE && before == PHASE_RUNNING)
-		note_leftovers(s, leftover_actions[s->spec->leftovers]);
+		leftovers_note(&s->run->outcome, &s->tree, leftover_actions[s->spec->leftovers]);
 	if (step.action != ACTION_NONE)
 		perform(s, step.action, event);
 }
