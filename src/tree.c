@@ -253,7 +253,9 @@ static int signal_member(const struct tree *tree, struct member member, int sig)
 	if (member.ppid == getpid()) {
 		if (kill(member.pid, sig) < 0)
 			return -1;
-		return tree_needs_continue(sig) ? kill(member.pid, SIGCONT) : 0;
+		if (tree_needs_continue(sig))
+			kill(member.pid, SIGCONT);
+		return 0;
 	}
 	_cleanup_close_ int pidfd = pidfd_open(member.pid);
 	if (pidfd < 0 && errno == ENOSYS)
@@ -267,7 +269,9 @@ static int signal_member(const struct tree *tree, struct member member, int sig)
 	}
 	if (pidfd_send_signal(pidfd, sig) < 0)
 		return -1;
-	return tree_needs_continue(sig) ? pidfd_send_signal(pidfd, SIGCONT) : 0;
+	if (tree_needs_continue(sig)) /* in vain if it has died of SIG, and was reaped */
+		pidfd_send_signal(pidfd, SIGCONT);
+	return 0;
 }
 
 static void signal_from(const struct tree *tree, size_t first, int sig,

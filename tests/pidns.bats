@@ -123,6 +123,12 @@ inside() {
 	assert_equal "$status" 6
 }
 
+# init reaps who has died so soon that not even its signals are all sent.
+@test "everybody who got a signal is counted, however soon he is reaped" {
+	inside -t 0.7 "$VICTIM" setsid-children 200
+	assert_equal "$(report -c '[.kill.steps[].processes, .processes.reaped]')" '[201,201]'
+}
+
 @test "a command that is stopped is continued for a signal, and does not hold up the end" {
 	inside -t 0.3 "$VICTIM" stop-self
 	assert_equal "$status" 124
