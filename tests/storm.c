@@ -40,8 +40,6 @@
 #define STALL_MAX_US 3000 /* usually; now and then much longer */
 #define LONG_STALL_US 150000
 
-extern char **environ;
-
 /* splitmix64: the word at a place of a stream, so that any place can be had by itself. */
 static uint64_t word_at(uint64_t seed, uint64_t place)
 {
@@ -190,7 +188,7 @@ static void init(struct side *side, const int fds[3], bool talks, uint64_t seed,
 		side->line[i] = (struct line){ .fd = fds[i],
 					       .writes = (i == 0) != talks,
 					       .name = names[i],
-					       .seed = word_at(seed, (uint64_t)(10 + i)),
+					       .seed = word_at(seed, 10 + (uint64_t)i),
 					       .total = bytes - (uint64_t)i,
 					       .bytes = malloc(PIECE_MAX + 3 * WORD) };
 		if (!side->line[i].bytes)

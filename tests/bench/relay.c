@@ -47,8 +47,6 @@
 #define READ_BYTES (1024 * 1024)
 #define COST_FD 9 /* where the writer says what it has used */
 
-extern char **environ;
-
 struct contender {
 	const char *name;
 	bool filter;
@@ -182,6 +180,8 @@ struct streams {
 
 static pid_t start(const struct contender *contender, char **argv, const struct streams *streams)
 {
+	if (!argv[0])
+		errx(2, "no command for '%s'", contender->name);
 	posix_spawn_file_actions_t actions;
 	posix_spawn_file_actions_init(&actions);
 	if (streams->in >= 0)
@@ -307,7 +307,7 @@ static void shuffle(int *order, int count, uint64_t *state)
 
 static void measure(struct plan *plan)
 {
-	int order[CONTENDERS_MAX];
+	int order[CONTENDERS_MAX] = { 0 };
 	for (int i = 0; i < plan->count; i++)
 		order[i] = i;
 	int cost_fd = memfd_create("cost", MFD_CLOEXEC);
