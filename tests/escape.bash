@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # what the helper sets, and what is for the test
 #
 # For tests of what keeps the command in: attempts of escape.c, with options of cordon's and
 # without. Loaded after helper.
