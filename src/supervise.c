@@ -528,6 +528,23 @@ static bool has_news(const struct pollfd pollfds[RELAY_POLLFDS])
 	return revents != 0;
 }
 
+/* poll(2) that leaves out what is not in use: it minds more slots than there may be open files. */
+static int wait_for(struct pollfd pollfds[SLOT_COUNT], int timeout_ms)
+{
+	struct pollfd used[SLOT_COUNT];
+	int slot[SLOT_COUNT], count = 0;
+	for (int i = 0; i < SLOT_COUNT; i++) {
+		if (pollfds[i].fd < 0)
+			continue;
+		slot[count] = i;
+		used[count++] = pollfds[i];
+	}
+	int ready = poll(used, (nfds_t)count, timeout_ms);
+	for (int i = 0; i < count; i++)
+		pollfds[slot[i]].revents = used[i].revents;
+	return ready;
+}
+
 static void turn(struct supervisor *s)
 {
 	struct pollfd pollfds[SLOT_COUNT];
@@ -537,7 +554,7 @@ static void turn(struct supervisor *s)
 	pollfds[SLOT_SECCOMP] =
 		(struct pollfd){ .fd = s->run->sandbox.calls.listener, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
-	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
+	if (wait_for(pollfds, timeout_ms) < 0)
 		return;
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
