@@ -277,7 +277,7 @@ static double median(const double *samples, int count)
 static void print_row(const struct plan *plan, const char *name, int contender, int reference,
 		      int moment)
 {
-	double ratio[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX] = { 0 };
 	for (int i = 0; i < plan->rounds; i++)
 		ratio[i] = plan->ms[contender][moment][i] / plan->ms[reference][moment][i];
 	printf("%s\t%.2f\t%.0f\n", name, median(ratio, plan->rounds),
