@@ -273,6 +273,10 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
 	if (cgroup_has_processes(&s->run->cgroup))
 		return true; /* on their way out */
+	if (s->run->cgroup.fd >= 0 && !s->emptied) {
+		s->emptied = true; /* now they have to be reaped, before others are looked for */
+		return true;
+	}
 	struct tree_signalled result = tree_signal(&s->tree, SIGKILL);
 	if (s->tree.count == 0)
 		result = signal_known(s, SIGKILL);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -345,18 +346,38 @@ static bool is_tree_gone(struct supervisor *s, bool childless)
 	return s->tree.count == 0;
 }
 
+/*
+ * To find that nobody has ended yet the kernel looks at every child, and none can end meanwhile:
+ * 5000 who are killed at once would take four times as long. So after a long look there is a pause.
+ */
+#define LONG_LOOK_NS (50 * NS_PER_US)
+#define PAUSE_MAX_NS (5 * NS_PER_MS)
+
+static void let_them_end(int64_t since_ns)
+{
+	int64_t look_ns = clock_now_ns() - since_ns;
+	if (look_ns < LONG_LOOK_NS)
+		return;
+	int64_t pause_ns = look_ns * 8 < PAUSE_MAX_NS ? look_ns * 8 : PAUSE_MAX_NS;
+	nanosleep(&(struct timespec){ .tv_nsec = pause_ns }, NULL);
+}
+
 /* SIGCHLDs merge, so always until there is nobody to reap. Returns true if there are no children. */
 static bool reap_all(struct supervisor *s)
 {
 	int wait_status;
 	struct rusage rusage;
+	int64_t look_ns = clock_now_ns();
 	pid_t pid;
 	while ((pid = wait4(-1, &wait_status, WNOHANG | WUNTRACED, &rusage)) > 0) {
 		if (!WIFSTOPPED(wait_status))
 			reaped(s, pid, wait_status, &rusage);
 		else if (pid == s->pid)
 			stop_too(s, WSTOPSIG(wait_status));
+		look_ns = clock_now_ns();
 	}
+	if (pid == 0 && s->run->outcome.kill.started)
+		let_them_end(look_ns);
 	return pid < 0;
 }
 
@@ -528,23 +549,6 @@ static bool has_news(const struct pollfd pollfds[RELAY_POLLFDS])
 	return revents != 0;
 }
 
-/* poll(2) that leaves out what is not in use: it minds more slots than there may be open files. */
-static int wait_for(struct pollfd pollfds[SLOT_COUNT], int timeout_ms)
-{
-	struct pollfd used[SLOT_COUNT];
-	int slot[SLOT_COUNT], count = 0;
-	for (int i = 0; i < SLOT_COUNT; i++) {
-		if (pollfds[i].fd < 0)
-			continue;
-		slot[count] = i;
-		used[count++] = pollfds[i];
-	}
-	int ready = poll(used, (nfds_t)count, timeout_ms);
-	for (int i = 0; i < count; i++)
-		pollfds[slot[i]].revents = used[i].revents;
-	return ready;
-}
-
 static void turn(struct supervisor *s)
 {
 	struct pollfd pollfds[SLOT_COUNT];
@@ -554,7 +558,7 @@ static void turn(struct supervisor *s)
 	pollfds[SLOT_SECCOMP] =
 		(struct pollfd){ .fd = s->run->sandbox.calls.listener, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
-	if (wait_for(pollfds, timeout_ms) < 0)
+	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
 		return;
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);

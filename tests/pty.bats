@@ -214,26 +214,6 @@ leaves() {
 	done
 }
 
-@test "whoever is left of cordon restores the mode, not the shell alone" {
-	in_terminal
-	note_mode
-	run_line "sh -c 'cordon -q --pty sh -c \"$ready\"; stty -g >after'"
-	see '^ready$'
-	kill -KILL "$(tree_of cordon-super)"
-	wait_until test -s after
-	assert_equal "$(<after)" "$(<before)"
-}
-
-@test "where nobody could continue it a stop does not last" {
-	in_terminal
-	terminal new-window "exec '$CORDON' -q --pty bash -c 'echo ready; read -r line; echo \"got \$line\" >got'"
-	see '^ready$'
-	press C-z
-	run_line text
-	wait_until test -s got
-	assert_equal "$(<got)" 'got text'
-}
-
 is_raw() {
 	stty -a <"/dev/$(tty_name)" | grep -qw -- -isig
 }
