@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "pty.h"
+#include "slots.h"
 
 void relay_init(struct relay *relay)
 {
@@ -91,7 +92,8 @@ static void move_the_rest(struct relay *relay)
 	bool moved = true;
 	for (int look = 0; moved && look < LAST_LOOKS; look++) {
 		relay_fill(relay, pollfds);
-		moved = poll(pollfds, RELAY_POLLFDS, 0) >= 0 && relay_move(relay, pollfds);
+		slots_wait(pollfds, RELAY_POLLFDS, 0);
+		moved = relay_move(relay, pollfds);
 	}
 }
 

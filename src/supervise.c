@@ -16,6 +16,7 @@
 #include "hook.h"
 #include "leftovers.h"
 #include "msg.h"
+#include "slots.h"
 #include "spawn.h"
 
 enum slot {
@@ -558,8 +559,7 @@ static void turn(struct supervisor *s)
 	pollfds[SLOT_SECCOMP] =
 		(struct pollfd){ .fd = s->run->sandbox.calls.listener, .events = POLLIN };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
-	if (poll(pollfds, SLOT_COUNT, timeout_ms) < 0)
-		return;
+	slots_wait(pollfds, SLOT_COUNT, timeout_ms);
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
 	if (pollfds[SLOT_SECCOMP].revents)

@@ -172,7 +172,7 @@ see() {
 	ulimit -S -n 100
 	see limits
 	bounded_run nice -n 5 "$CORDON" -q "$VICTIM" print-nice
-	assert_equal "$stdout" 5
+	assert_equal "$stdout" "$(nice -n 5 nice)"
 }
 
 @test "a working directory that is gone does not matter" {
