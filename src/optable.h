@@ -53,7 +53,7 @@ enum option_kind {
 	OPTION_TREE_WEIGHT,
 	OPTION_TREE_SET,
 	OPTION_SANDBOX, /* a list of other options: profile.h */
-	OPTION_HIDE, /* of the sandbox, from here on: sandbox_setting() */
+	OPTION_HIDE,    /* of the sandbox, from here on: sandbox_setting() */
 	OPTION_CAP_DROP,
 	OPTION_CAP_KEEP,
 	OPTION_READ,

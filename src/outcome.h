@@ -29,9 +29,9 @@ enum reason {
 	REASON_CPU_TIME,
 	REASON_IDLE_TIMEOUT,
 	REASON_OUTPUT_LIMIT, /* there was more output than --output-limit or --line-limit */
-	REASON_OOM,         /* the out-of-memory killer ended processes under --memory */
-	REASON_PIDS_LIMIT,  /* processes could not be started under --pids */
-	REASON_INTERRUPTED, /* a signal to cordon ended it */
+	REASON_OOM,          /* the out-of-memory killer ended processes under --memory */
+	REASON_PIDS_LIMIT,   /* processes could not be started under --pids */
+	REASON_INTERRUPTED,  /* a signal to cordon ended it */
 	REASON_NOT_STARTED
 };
 
