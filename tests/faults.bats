@@ -56,6 +56,15 @@ assert_ran_well() {
 
 # --- before the command ----------------------------------------------------------------
 
+@test "with hardly any open files allowed a limit still holds" {
+	local most
+	for most in 7 8 9 10 11 12; do
+		bounded_run bash -c 'ulimit -n "$1"; exec "$2" -q -t 0.3 sleep 50' - "$most" "$CORDON"
+		[[ $status == 125 ]] || assert_equal "$most: $status" "$most: 124"
+	done
+	assert_equal "$status" 124
+}
+
 @test "whatever cannot be set up is said in one line, and nothing is started" {
 	local fault count
 	for fault in pipe2:error=EMFILE signalfd4:error=ENFILE signalfd4:error=ENOMEM \

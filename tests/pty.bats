@@ -214,6 +214,26 @@ leaves() {
 	done
 }
 
+@test "whoever is left of cordon restores the mode, not the shell alone" {
+	in_terminal
+	note_mode
+	run_line "sh -c 'cordon -q --pty sh -c \"$ready\"; stty -g >after'"
+	see '^ready$'
+	kill -KILL "$(tree_of cordon-super)"
+	wait_until test -s after
+	assert_equal "$(<after)" "$(<before)"
+}
+
+@test "where nobody could continue it a stop does not last" {
+	in_terminal
+	terminal new-window "exec '$CORDON' -q --pty bash -c 'echo ready; read -r line; echo \"got \$line\" >got'"
+	see '^ready$'
+	press C-z
+	run_line text
+	wait_until test -s got
+	assert_equal "$(<got)" 'got text'
+}
+
 is_raw() {
 	stty -a <"/dev/$(tty_name)" | grep -qw -- -isig
 }
@@ -271,7 +291,8 @@ tree_of() {
 	press C-z
 	see '^\[1\]\+  Stopped'
 	run_line 'kill %1'
-	wait_until test -s report.json
+	wait_until is_not_in_terminal cordon
+	assert test -s report.json
 	run_line ''
 	see '^\[1\]\+  Terminated'
 	mode_is_kept
