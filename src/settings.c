@@ -462,7 +462,7 @@ static void apply_profile(struct settings *settings, const struct setting *setti
 		const struct setting part = {
 			.row = optable_find(optable_rows, optable_count, options[i].name,
 					    strlen(options[i].name)),
-			.argument = options[i].argument[0] ? options[i].argument : NULL,
+			.argument = options[i].argument, /* "" for a flag */
 			.origin = setting->origin,
 		};
 		settings_apply(settings, &part);

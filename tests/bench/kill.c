@@ -251,7 +251,7 @@ static void run_once(struct plan *plan, int contender, int round)
 static void measure(struct plan *plan)
 {
 	for (int round = -1; round < plan->rounds; round++) {
-		int first = rand() % CONTENDERS;
+		int first = (int)(random() % CONTENDERS);
 		for (int i = 0; i < CONTENDERS; i++) {
 			int contender = (first + i) % CONTENDERS;
 			if (plan->cgroup || contender == BARE_WALK || contender == CORDON_WALK)
