@@ -213,7 +213,7 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 @test "a user who has no manager gets no scope, and the report says why" {
 	as_root
 	need nobody
-	unset XDG_RUNTIME_DIR # where root's manager is, if it is set
+	unset XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS # which may lead to root's manager
 	as_nobody true
 	as_nobody cordon_run -q --json="$REPORT" "${own_path[@]}"
 	assert_success
