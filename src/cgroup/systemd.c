@@ -41,8 +41,9 @@ struct answer {
 };
 
 #if defined HAVE_LIBSYSTEMD && !defined CORDON_STATIC
-#include <dlfcn.h>
 #include <systemd/sd-bus.h>
+
+#include "library.h"
 
 /* clang-format off */
 #define SD_BUS_FUNCTIONS(X) \
@@ -75,26 +76,13 @@ static int say(struct answer *answer, const char *text, int err)
 
 static int load_library(struct library *library, struct answer *answer)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} functions[] = {
+	static const struct library_function functions[] = {
 #define SD_BUS_ENTRY(name) { #name, offsetof(struct library, name) },
 		SD_BUS_FUNCTIONS(SD_BUS_ENTRY)
 #undef SD_BUS_ENTRY
 	};
-	void *handle = dlopen(LIBSYSTEMD_SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (!handle) {
-		snprintf(answer->text, sizeof(answer->text), "cannot load %s", dlerror());
-		return -1;
-	}
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *address = dlsym(handle, functions[i].name);
-		if (!address)
-			return say(answer, LIBSYSTEMD_SONAME " is too old", 0);
-		memcpy((char *)library + functions[i].offset, &address, sizeof(address));
-	}
-	return 0;
+	return library_load(LIBSYSTEMD_SONAME, functions, sizeof(functions) / sizeof(functions[0]),
+			    library, answer->text, sizeof(answer->text));
 }
 
 /*

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #ifndef HAVE_JANSSON
 struct jansson *jansson_new(char *why, size_t size)
@@ -23,12 +22,9 @@ static int fill(struct jansson *jansson, char *why, size_t size)
 	return 0;
 }
 #else
-#include <dlfcn.h>
+#include "../library.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 #define JANSSON_ENTRY(name) { #name, offsetof(struct jansson, name) },
 	JANSSON_FUNCTIONS(JANSSON_ENTRY)
 #undef JANSSON_ENTRY
@@ -36,21 +32,8 @@ static const struct {
 
 static int fill(struct jansson *jansson, char *why, size_t size)
 {
-	void *library = dlopen(JANSSON_SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		snprintf(why, size, "cannot load %s", dlerror()); /* starts with the soname */
-		return -1;
-	}
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *address = dlsym(library, functions[i].name);
-		if (!address) {
-			snprintf(why, size, "%s is too old: no %s", JANSSON_SONAME,
-				 functions[i].name);
-			return -1;
-		}
-		memcpy((char *)jansson + functions[i].offset, &address, sizeof(address));
-	}
-	return 0;
+	return library_load(JANSSON_SONAME, functions, sizeof(functions) / sizeof(functions[0]),
+			    jansson, why, size);
 }
 #endif
 

@@ -3,7 +3,6 @@
 #include "sandbox/capng.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #ifndef HAVE_CAPNG
 int capng_load(struct capng *capng, char *why, size_t size)
@@ -23,7 +22,8 @@ int capng_load(struct capng *capng, char *why, size_t size)
 }
 #else
 #include <cap-ng.h>
-#include <dlfcn.h>
+
+#include "library.h"
 
 _Static_assert(_Generic(&capng_name_to_capability,
 			typeof(((struct capng *)0)->name_to_capability) : 1) &&
@@ -31,26 +31,13 @@ _Static_assert(_Generic(&capng_name_to_capability,
 				typeof(((struct capng *)0)->capability_to_name) : 1),
 	       "the table has the types of the library");
 
-static int find(void *library, const char *name, void *slot, char *why, size_t size)
-{
-	void *address = dlsym(library, name);
-	if (!address) {
-		snprintf(why, size, "%s is too old: no %s", CAPNG_SONAME, name);
-		return -1;
-	}
-	memcpy(slot, &address, sizeof(address));
-	return 0;
-}
-
 int capng_load(struct capng *capng, char *why, size_t size)
 {
-	void *library = dlopen(CAPNG_SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		snprintf(why, size, "cannot load %s", dlerror()); /* starts with the soname */
-		return -1;
-	}
-	if (find(library, "capng_name_to_capability", &capng->name_to_capability, why, size) < 0)
-		return -1;
-	return find(library, "capng_capability_to_name", &capng->capability_to_name, why, size);
+	static const struct library_function functions[] = {
+		{ "capng_name_to_capability", offsetof(struct capng, name_to_capability) },
+		{ "capng_capability_to_name", offsetof(struct capng, capability_to_name) },
+	};
+	return library_load(CAPNG_SONAME, functions, sizeof(functions) / sizeof(functions[0]),
+			    capng, why, size);
 }
 #endif

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sandbox/filter.h"
 
@@ -50,12 +49,9 @@ static int fill(struct syscalls *syscalls, char *why, size_t size)
 	return 0;
 }
 #else
-#include <dlfcn.h>
+#include "library.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 #define SECCOMP_ENTRY(name) { #name, offsetof(struct syscalls, name) },
 	SECCOMP_FUNCTIONS(SECCOMP_ENTRY)
 #undef SECCOMP_ENTRY
@@ -63,21 +59,8 @@ static const struct {
 
 static int fill(struct syscalls *syscalls, char *why, size_t size)
 {
-	void *library = dlopen(SECCOMP_SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		snprintf(why, size, "cannot load %s", dlerror()); /* starts with the soname */
-		return -1;
-	}
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *address = dlsym(library, functions[i].name);
-		if (!address) {
-			snprintf(why, size, "%s is too old: no %s", SECCOMP_SONAME,
-				 functions[i].name);
-			return -1;
-		}
-		memcpy((char *)syscalls + functions[i].offset, &address, sizeof(address));
-	}
-	return 0;
+	return library_load(SECCOMP_SONAME, functions, sizeof(functions) / sizeof(functions[0]),
+			    syscalls, why, size);
 }
 #endif
 
