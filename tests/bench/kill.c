@@ -38,6 +38,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "rounds.h"
+
 #define ROUNDS_MAX 100
 #define TIMEOUT_MS 4000 /* for the tree to come into being */
 
@@ -250,28 +252,25 @@ static void run_once(struct plan *plan, int contender, int round)
 
 static void measure(struct plan *plan)
 {
+	int order[CONTENDERS];
+	uint64_t state = FIRST_RANDOM;
+	for (int i = 0; i < CONTENDERS; i++)
+		order[i] = i;
 	for (int round = -1; round < plan->rounds; round++) {
-		int first = (int)(random() % CONTENDERS);
+		shuffle(order, CONTENDERS, &state);
 		for (int i = 0; i < CONTENDERS; i++) {
-			int contender = (first + i) % CONTENDERS;
+			int contender = order[i];
 			if (plan->cgroup || contender == BARE_WALK || contender == CORDON_WALK)
 				run_once(plan, contender, round);
 		}
 	}
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static double median(const double *samples, int count)
 {
 	double sorted[ROUNDS_MAX];
 	memcpy(sorted, samples, (size_t)count * sizeof(*samples));
-	qsort(sorted, (size_t)count, sizeof(*sorted), compare_doubles);
-	return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+	return estimate(sorted, count).median;
 }
 
 static void print_row(const struct plan *plan, const char *name, int contender, int reference,

@@ -22,7 +22,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -33,6 +32,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rounds.h"
 
 #define CONTENDERS_MAX 32
 
@@ -200,25 +201,6 @@ static void run_once(const struct contender *contender, const posix_spawn_file_a
 	contender->faults[round] = (double)rusage.ru_minflt;
 }
 
-/* xorshift64: the same orders in every run, and no order twice in a row. */
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static void shuffle(int *order, int count, uint64_t *state)
-{
-	for (int i = count - 1; i > 0; i--) {
-		int j = (int)(next_random(state) % (uint64_t)(i + 1));
-		int kept = order[i];
-		order[i] = order[j];
-		order[j] = kept;
-	}
-}
-
 static void measure(const struct plan *plan)
 {
 	posix_spawn_file_actions_t actions;
@@ -226,37 +208,13 @@ static void measure(const struct plan *plan)
 	int order[CONTENDERS_MAX];
 	for (int i = 0; i < plan->count; i++)
 		order[i] = i;
-	uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t state = FIRST_RANDOM;
 	for (int round = -plan->warmup; round < plan->rounds; round++) {
 		shuffle(order, plan->count, &state);
 		for (int i = 0; i < plan->count; i++)
 			run_once(&plan->contender[order[i]], &actions, round);
 	}
 	posix_spawn_file_actions_destroy(&actions);
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-struct estimate {
-	double median, spread; /* spread: half the 95 % confidence interval, in percent */
-};
-
-/* Sorts SAMPLES. The interval is the binomial one: the ranks n/2 +- 0.98 sqrt(n). */
-static struct estimate estimate(double *samples, int count)
-{
-	qsort(samples, (size_t)count, sizeof(*samples), compare_doubles);
-	double median = (samples[(count - 1) / 2] + samples[count / 2]) / 2;
-	int reach = (int)ceil(0.98 * sqrt((double)count));
-	int low = (count - 1) / 2 - reach, high = count / 2 + reach;
-	if (low < 0)
-		low = 0;
-	if (high >= count)
-		high = count - 1;
-	return (struct estimate){ median, (samples[high] - samples[low]) / 2 / median * 100 };
 }
 
 /* Median of the ratios of A to B, round by round. */

@@ -28,7 +28,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -42,6 +41,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rounds.h"
 
 #define CONTENDERS_MAX 32
 #define READ_BYTES (1024 * 1024)
@@ -286,25 +287,6 @@ static void run_trips(struct plan *plan, struct contender *contender, int round)
 		contender->us[round] = us;
 }
 
-/* xorshift64: the same orders in every run, and no order twice in a row. */
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static void shuffle(int *order, int count, uint64_t *state)
-{
-	for (int i = count - 1; i > 0; i--) {
-		int j = (int)(next_random(state) % (uint64_t)(i + 1));
-		int kept = order[i];
-		order[i] = order[j];
-		order[j] = kept;
-	}
-}
-
 static void measure(struct plan *plan)
 {
 	int order[CONTENDERS_MAX] = { 0 };
@@ -313,7 +295,7 @@ static void measure(struct plan *plan)
 	int cost_fd = memfd_create("cost", MFD_CLOEXEC);
 	if (cost_fd < 0)
 		err(1, "memfd_create");
-	uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t state = FIRST_RANDOM;
 	for (int round = -1; round < plan->rounds; round++) {
 		shuffle(order, plan->count, &state);
 		for (int i = 0; i < plan->count; i++) {
@@ -327,30 +309,6 @@ static void measure(struct plan *plan)
 }
 
 /* ---- figures ---- */
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-struct estimate {
-	double median, spread; /* spread: half the 95 % confidence interval, in percent */
-};
-
-/* Sorts SAMPLES. The interval is the binomial one: the ranks n/2 +- 0.98 sqrt(n). */
-static struct estimate estimate(double *samples, int count)
-{
-	qsort(samples, (size_t)count, sizeof(*samples), compare_doubles);
-	double median = (samples[(count - 1) / 2] + samples[count / 2]) / 2;
-	int reach = (int)ceil(0.98 * sqrt((double)count));
-	int low = (count - 1) / 2 - reach, high = count / 2 + reach;
-	if (low < 0)
-		low = 0;
-	if (high >= count)
-		high = count - 1;
-	return (struct estimate){ median, (samples[high] - samples[low]) / 2 / median * 100 };
-}
 
 /* Median of the ratios of A to B, round by round. */
 static struct estimate compare(const struct plan *plan, const double *a, const double *b)
