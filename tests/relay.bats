@@ -423,6 +423,51 @@ is_asleep() {
 	assert_equal "$stdout" $'1\n2\n3'
 }
 
+# start_held OPTION... SCRIPT: a run that has ended, but for somebody who holds the pipe and does
+# SCRIPT once there is the file ./go. Its supervisor $super stands still, and so does its front.
+start_held() {
+	local script=${*: -1}
+	start_into_fifo "$CORDON" -q --cgroup=none --leftovers=leave "${@:1:$#-1}" sh -c "
+		(until test -e go; do sleep 0.01; done; $script) & echo \$! >holder; echo \$\$ >main"
+	exec 7<fifo
+	wait_until test -s main
+	wait_until was_reaped "$(<main)"
+	super=$(supervisor_pid "$pid")
+	kill -STOP "$super"
+	wait_until stands_still "$super" "$pid"
+}
+
+was_reaped() {
+	! test -e "/proc/$1"
+}
+
+stands_still() {
+	[[ $(ps -o stat= -p "$1" -p "$2" | cut -c 1 | xargs) =~ ^T( T)?$ ]]
+}
+
+@test "what a held pipe has in it when a signal ends the wait is not lost" {
+	start_held --drain=30 --packets 'for i in 1 2 3 4 5; do echo $i; done; : >written; exec sleep 50'
+	touch go
+	wait_until test -e written
+	kill -TERM "$super"
+	kill -CONT "$super" "$pid"
+	assert_equal "$(cat <&7)" $'1\n2\n3\n4\n5'
+	cordon_wait
+	assert_success
+	kill "$(<holder)"
+}
+
+@test "what comes as the drain time ends is not lost, and starts it anew" {
+	start_held --drain=1.5 'echo one; until test -s got; do sleep 0.01; done; echo two'
+	touch go
+	wait_until grep -qsx 'ticks: 1' "/proc/$super/fdinfo/"*
+	kill -CONT "$super" "$pid"
+	head -n 1 <&7 >got
+	assert_equal "$(<got) $(cat <&7)" 'one two'
+	cordon_wait
+	assert_success
+}
+
 @test "leftovers that are waited for are heard" {
 	cordon_run -q --leftovers=wait --drain=0 "$VICTIM" hold-pipe 0.3
 	assert_success

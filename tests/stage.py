@@ -89,7 +89,7 @@ class Stream:
 
     def open_file(self, flags=os.O_TRUNC):
         if self.number == 0:
-            self.fd = os.open(self.input, os.O_RDONLY)
+            self.fd = os.open(self.input, os.O_RDONLY | flags & os.O_APPEND)
         else:
             self.fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | flags, 0o644)
 
