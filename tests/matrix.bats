@@ -9,7 +9,7 @@ load helper
 
 setup() {
 	common_setup
-	head -c 300000 /dev/urandom >input # no text, and no newline at the end
+	{ head -c 299999 /dev/urandom; printf x; } >input # no text, and no newline at the end
 }
 
 # stage ARG...: see stage.py; what came is in the files stage.1 and stage.2.
