@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "digits.h"
 #include "outcome.h"
 
 static void give_up(const struct child_setup *setup, enum child_step step, int detail)
@@ -64,34 +66,20 @@ static void set_dispositions(const struct child_setup *setup)
 		give_up(setup, STEP_DISPOSITIONS, SIGTTIN);
 }
 
-/* Negative numbers in decimal, without stdio. Returns the length. */
-static size_t format_int(char *out, int value)
-{
-	char digits[16];
-	size_t count = 0, length = 0;
-	unsigned rest = value < 0 ? 0u - (unsigned)value : (unsigned)value;
-	if (value < 0)
-		out[length++] = '-';
-	do
-		digits[count++] = (char)('0' + rest % 10);
-	while (rest /= 10);
-	while (count)
-		out[length++] = digits[--count];
-	return length;
-}
-
 static int write_oom_score(int score)
 {
-	char text[16];
-	size_t length = format_int(text, score);
+	char text[16], *end = text + sizeof(text);
+	char *begin = digits_before(end, score < 0 ? 0u - (unsigned)score : (unsigned)score, 10);
+	if (score < 0)
+		*--begin = '-';
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	ssize_t written = write(fd, text, length);
+	ssize_t written = write(fd, begin, (size_t)(end - begin));
 	int saved = errno;
 	close(fd);
 	errno = saved;
-	return written == (ssize_t)length ? 0 : -1;
+	return written == end - begin ? 0 : -1;
 }
 
 /* While still as privileged as cordon: raising a limit may need it. */
@@ -199,21 +187,41 @@ static void restrict_itself(const struct child_setup *setup)
 		give_up_sandbox(setup, &fault);
 }
 
+/*
+ * malloc(3) must not be called here, so the memory comes from the kernel. If it is cordon's too
+ * (CLONE_VM), that page stays with it.
+ */
+static void exec_shell(const struct child_setup *setup, const char *file)
+{
+	size_t count = 0;
+	while (setup->argv[count])
+		count++;
+	size_t size = (count + 2) * sizeof(char *);
+	char **argv = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (argv == MAP_FAILED)
+		return;
+	argv[0] = (char *)"/bin/sh";
+	argv[1] = (char *)file;
+	memcpy(argv + 2, setup->argv + 1, count * sizeof(*argv));
+	execve(argv[0], argv, setup->spec->env.values);
+	int err = errno;
+	munmap(argv, size);
+	errno = err;
+}
+
 /* execve(2), and as execvp(3) does, a file without a program's header goes to the shell. */
 static void try_exec(const struct child_setup *setup, const char *file)
 {
 	execve(file, setup->argv, setup->spec->env.values);
-	if (errno != ENOEXEC)
-		return;
-	setup->shell_argv[1] = (char *)file;
-	execve("/bin/sh", setup->shell_argv, setup->spec->env.values);
+	if (errno == ENOEXEC)
+		exec_shell(setup, file);
 }
 
 /* "DIR/NAME" for the DIR that PATH begins with; false if it does not fit. */
-static bool join(char *out, const char *dir, size_t length, const char *name)
+static bool join(char *out, size_t size, const char *dir, size_t length, const char *name)
 {
 	size_t name_length = strlen(name);
-	if (length + name_length + 2 > PATH_MAX)
+	if (length + name_length + 2 > size)
 		return false;
 	memcpy(out, dir, length);
 	if (length) /* an empty element is the working directory */
@@ -238,15 +246,15 @@ static bool lacks_interpreter(const char *file)
 	return exists;
 }
 
-/* Search PATH. Returns if it cannot be executed, with errno. */
-static void exec_by_path(const struct child_setup *setup, const char *name, bool *exists)
+/* Search PATH, with room for SIZE bytes at FILE. Returns if it cannot be executed, with errno. */
+static void search(const struct child_setup *setup, const char *name, bool *exists, char *file,
+		   size_t size)
 {
-	char file[PATH_MAX];
 	bool denied = false;
 	for (const char *dir = setup->path;;) {
-		size_t length = strcspn(dir, ":");
+		size_t length = (size_t)(strchrnul(dir, ':') - dir);
 		errno = ENOENT;
-		if (join(file, dir, length, name))
+		if (join(file, size, dir, length, name))
 			try_exec(setup, file);
 		denied |= errno == EACCES;
 		*exists |= lacks_interpreter(file);
@@ -257,6 +265,23 @@ static void exec_by_path(const struct child_setup *setup, const char *name, bool
 		dir += length + 1;
 	}
 	errno = denied ? EACCES : ENOENT;
+}
+
+static __attribute__((noinline)) void search_long(const struct child_setup *setup, const char *name,
+						  bool *exists)
+{
+	char file[PATH_MAX];
+	search(setup, name, exists, file, sizeof(file));
+}
+
+/* The stack may be cordon's, which is small where it can be. */
+static void exec_by_path(const struct child_setup *setup, const char *name, bool *exists)
+{
+	char file[512];
+	if (strlen(setup->path) + strlen(name) + 2 > sizeof(file))
+		search_long(setup, name, exists);
+	else
+		search(setup, name, exists, file, sizeof(file));
 }
 
 static void exec_command(const struct child_setup *setup)

@@ -57,7 +57,6 @@ struct child_setup {
 	enum group_mode group; /* GROUP_AUTO resolved */
 	const char *path;      /* PATH to search */
 	char *const *argv;     /* with --argv0 in place */
-	char **shell_argv;     /* for a file that is not a program: slot 1 takes its name */
 	pid_t parent;
 	struct child_error *error; /* in memory that both have; the parent waits (CLONE_VFORK) */
 };

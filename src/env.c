@@ -24,18 +24,20 @@ static bool entry_is(const char *entry, const char *name, size_t length)
 	return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-/* Room for COUNT more entries and the NULL. */
+/* A list of its own, with room for COUNT more entries and the NULL. */
 static int env_reserve(struct env *env, size_t count)
 {
-	if (env->values && env->room - env->count > count)
+	if (env->room > env->count + count)
 		return 0;
 
 	size_t room = env->count + count + 1;
 	if (room < env->room * 2)
 		room = env->room * 2;
-	char **values = reallocarray(env->values, room, sizeof(*values));
+	char **values = reallocarray(env->room ? env->values : NULL, room, sizeof(*values));
 	if (!values)
 		return -1;
+	if (!env->room && env->count)
+		memcpy(values, env->values, env->count * sizeof(*values));
 	env->values = values;
 	env->room = room;
 	env->values[env->count] = NULL;
@@ -91,24 +93,20 @@ void env_fini(struct env *env)
 	for (size_t i = 0; i < env->own_count; i++)
 		free(env->own[i]);
 	free(env->own);
-	free(env->values);
+	if (env->room)
+		free(env->values);
 	*env = (struct env){ .values = NULL };
 }
 
 int env_start(struct env *env, char *const *environment, bool clear)
 {
-	size_t count = 0;
-
 	env_fini(env);
-	while (!clear && environment && environment[count])
-		count++;
-	if (env_reserve(env, count) < 0)
-		return -1;
 	env->cleared = clear;
-	if (count)
-		memcpy(env->values, environment, count * sizeof(*environment));
-	env->count = count;
-	env->values[count] = NULL;
+	if (clear || !environment)
+		return env_reserve(env, 0);
+	env->values = (char **)environment;
+	while (environment[env->count])
+		env->count++;
 	return 0;
 }
 
@@ -132,6 +130,8 @@ int env_unset(struct env *env, const char *name)
 {
 	if (!parse_is_env_name(name))
 		return fail(EINVAL);
+	if (env_reserve(env, 0) < 0)
+		return -1;
 	remove_entries(env, 0, name, strlen(name));
 	return 0;
 }

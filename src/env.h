@@ -10,7 +10,8 @@
 
 /*
  * A list of NAME=VALUE strings, NULL-terminated in VALUES. What cordon was given is borrowed,
- * what options make is owned.
+ * the list itself included until an option changes it (ROOM is 0 so long); what options make is
+ * owned.
  */
 struct env {
 	char **values;

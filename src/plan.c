@@ -35,7 +35,7 @@ static void print_command(const struct spec *spec)
 	char text[8192];
 	size_t length = 0;
 	text[0] = '\0';
-	for (char **arg = spec->argv; *arg && length < sizeof(text); arg++)
+	for (char *const *arg = spec->argv; *arg && length < sizeof(text); arg++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
 					   arg == spec->argv ? "" : " ", *arg);
 	line("command", "%s", text);

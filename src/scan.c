@@ -28,7 +28,7 @@ static const struct option_row *find_long(const struct scan *scan, const char *n
 static enum scan_result scan_long(struct scan *scan, const char *word, struct scanned *scanned)
 {
 	enum scan_result result = SCAN_UNKNOWN;
-	size_t length = strcspn(word, "=");
+	size_t length = (size_t)(strchrnul(word, '=') - word);
 	const struct option_row *row = find_long(scan, word, length, &result);
 
 	*scanned = (struct scanned){ .row = row, .word = word, .length = length };

@@ -18,8 +18,6 @@
 #include "cleanup.h"
 #include "sharing.h"
 
-#define CHILD_STACK_BYTES (32 * 1024)
-
 enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal)
 {
 	_cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -33,8 +31,9 @@ enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal)
 
 #if CAN_SHARE_MEMORY
 /*
- * clone3(2) or clone(2), by NUMBER, onto a stack of the child's own. The C library's syscall()
- * will not do: both would return through the same stack frame.
+ * clone3(2) or clone(2), by NUMBER. The child goes on where the stack ends, below the red zone
+ * of what is on it, and never returns; its parent finds its own frames as they were. The C
+ * library's syscall() will not do: the child would return from it and destroy its frame.
  */
 static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 			     const struct child_setup *setup)
@@ -46,6 +45,8 @@ static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 		     "test %%rax, %%rax\n\t"
 		     "jnz 1f\n\t"
 		     "xor %%ebp, %%ebp\n\t"
+		     "lea -128(%%rsp), %%rsp\n\t"
+		     "and $-16, %%rsp\n\t"
 		     "mov %%r13, %%rdi\n\t"
 		     "call *%%r12\n\t"
 		     "ud2\n"
@@ -58,18 +59,10 @@ static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 
 static long clone_sharing(struct clone_args *args, const struct child_setup *setup)
 {
-	char *stack = mmap(NULL, CHILD_STACK_BYTES, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stack == MAP_FAILED)
-		return -1;
 	args->flags |= CLONE_VM;
-	args->stack = (uintptr_t)stack;
-	args->stack_size = CHILD_STACK_BYTES;
 	long result = clone_onto_stack(SYS_clone3, (uintptr_t)args, sizeof(*args), setup);
 	if (result == -ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
-		result = clone_onto_stack(SYS_clone, args->flags | SIGCHLD,
-					  (uintptr_t)(stack + CHILD_STACK_BYTES), setup);
-	munmap(stack, CHILD_STACK_BYTES);
+		result = clone_onto_stack(SYS_clone, args->flags | SIGCHLD, 0, setup);
 	if (result >= 0)
 		return result;
 	errno = (int)-result;
@@ -255,21 +248,17 @@ static const char *search_path(const struct spec *spec)
 	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-/* argv with --argv0 in place, and the same for the shell, in one allocation. */
-static char **make_argv(const struct spec *spec, char ***shell_argv)
+/* A copy of argv with --argv0 in place. */
+static char **rename_argv(const struct spec *spec)
 {
 	size_t count = 0;
 	while (spec->argv[count])
 		count++;
-	char **argv = calloc(2 * count + 4, sizeof(*argv));
+	char **argv = calloc(count + 1, sizeof(*argv));
 	if (!argv)
 		return NULL;
 	memcpy(argv, spec->argv, count * sizeof(*argv));
-	if (spec->argv0)
-		argv[0] = (char *)spec->argv0;
-	*shell_argv = argv + count + 1;
-	(*shell_argv)[0] = (char *)"/bin/sh"; /* [1]: the file, by the child */
-	memcpy(*shell_argv + 2, spec->argv + 1, (count - 1) * sizeof(*argv));
+	argv[0] = (char *)spec->argv0;
 	return argv;
 }
 
@@ -301,9 +290,8 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 	const struct spec *spec = spawn->spec;
 	struct child_error own_error = { .step = STEP_NONE };
 	struct child_error *error = share_error(spawn, &own_error);
-	char **shell_argv = NULL;
-	_cleanup_free_ char **argv = make_argv(spec, &shell_argv);
-	if (!argv || !error) {
+	_cleanup_free_ char **renamed = spec->argv0 ? rename_argv(spec) : NULL;
+	if ((spec->argv0 && !renamed) || !error) {
 		set_failure(failure, "spawn", "cannot prepare a process", errno);
 		return 0;
 	}
@@ -314,8 +302,7 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.stdio = spawn->stdio,
 		.group = spawn->group,
 		.path = search_path(spec),
-		.argv = argv,
-		.shell_argv = shell_argv,
+		.argv = renamed ? renamed : spec->argv,
 		.parent = getpid(),
 		.error = error,
 	};

@@ -52,15 +52,18 @@ static void complete_argv(struct spec *spec)
 	const char *const *launcher = spec->shell ? shell : &spec->interpreter;
 	size_t before = spec->shell ? 2 : spec->interpreter != NULL, count = 0;
 
+	spec->argv = spec->command;
+	if (!before)
+		return;
 	while (spec->command[count])
 		count++;
-	spec->argv = calloc(before + count + 2, sizeof *spec->argv);
-	if (!spec->argv) {
+	char **next = calloc(before + count + 2, sizeof *next);
+	if (!next || spec_keep(spec, next) < 0) {
 		msg_warn_errno(ENOMEM, "cannot prepare the command");
 		exit(STATUS_CORDON);
 	}
+	spec->argv = next;
 	/* memcpy: execve(2) wants its strings without const, but does not change them */
-	char **next = spec->argv;
 	memcpy(next, launcher, before * sizeof *next);
 	next += before;
 	*next++ = spec->command[0];
@@ -220,13 +223,14 @@ static bool is_inherited_terminal(const struct stdio_spec *stream, int fd)
 /* A line that can be kept apart from what the command writes, for somebody who looks at it. */
 static void complete_progress(struct spec *spec)
 {
+	if (spec->progress != PROGRESS_AUTO)
+		return;
 	const char *ci = getenv("CI"), *terminal = getenv("TERM");
 	bool good = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0 &&
 		    (!ci || !*ci) && !is_inherited_terminal(&spec->out, STDOUT_FILENO) &&
 		    !is_inherited_terminal(&spec->err, STDERR_FILENO);
 
-	if (spec->progress == PROGRESS_AUTO)
-		spec->progress = good ? PROGRESS_ALWAYS : PROGRESS_NEVER;
+	spec->progress = good ? PROGRESS_ALWAYS : PROGRESS_NEVER;
 }
 
 void spec_check(struct spec *spec)
@@ -261,7 +265,6 @@ void spec_fini(struct spec *spec)
 	for (size_t i = 0; i < spec->kept_count; i++)
 		free(spec->kept[i]);
 	free(spec->kept);
-	free(spec->argv);
 	free(spec->reports);
 	free(spec->tags);
 	free(spec->tree_limits);

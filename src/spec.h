@@ -117,7 +117,7 @@ struct tag {
 
 struct spec {
 	/* the command */
-	char **argv; /* what will be executed; owned array of borrowed strings, NULL-terminated */
+	char *const *argv;    /* what will be executed; COMMAND, or an array that is kept */
 	char *const *command; /* what the user wrote, NULL-terminated, for messages and reports */
 	const char *argv0;
 	const char *interpreter;

@@ -46,7 +46,7 @@ static void nothing_is_limited_or_asked_for_by_default(void **state)
 	spec_fini(&spec);
 }
 
-static void assert_argv(char **argv, const char *const *expected)
+static void assert_argv(char *const *argv, const char *const *expected)
 {
 	for (; *expected; argv++, expected++) {
 		assert_non_null(*argv);

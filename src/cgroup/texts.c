@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgroup/texts.h"
+
+#include <errno.h>
+#include <string.h>
+
+static char *reserve(struct cgroup_texts *texts, size_t size)
+{
+	if (size > PATH_MAX || size > sizeof(texts->room) - texts->used) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	char *text = texts->room + texts->used;
+	texts->used += size;
+	return text;
+}
+
+char *cgroup_texts_join(struct cgroup_texts *texts, const char *directory, const char *name)
+{
+	size_t length = strlen(directory), size = strlen(name) + 1;
+	char *text = reserve(texts, length + 1 + size);
+	if (!text)
+		return NULL;
+	memcpy(text, directory, length);
+	text[length] = '/';
+	memcpy(text + length + 1, name, size);
+	return text;
+}
+
+char *cgroup_texts_keep(struct cgroup_texts *texts, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *kept = reserve(texts, size);
+	return kept ? memcpy(kept, text, size) : NULL;
+}
