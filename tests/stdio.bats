@@ -82,6 +82,17 @@ assert_not_started() {
 	assert_equal "$(mode stdin) $(mode stdout) $(mode stderr)" 'closed closed closed'
 }
 
+@test "/dev/null is handed on as it is, unless somebody is told how much went there" {
+	local option seen='sh -c "readlink /proc/self/fd/2 >seen"'
+	bounded_run sh -c '"$0" '"$seen"' 2>/dev/null && cat seen' "$CORDON"
+	assert_equal "$stdout" /dev/null
+	for option in -v --report=human:report.txt --json=report.json --idle-timeout=1m --log=log \
+		--line-limit=9 --prefix=: --explain-denied; do
+		bounded_run sh -c '"$0" "$1" '"$seen"' 2>/dev/null && cat seen' "$CORDON" $option
+		assert_regex "$option $stdout" "^$option pipe:"
+	done
+}
+
 @test "streams of one open file are relayed through one pipe" {
 	stage --out=pipe --err=same -- "$CORDON" -q --json=report.json "$VICTIM" print-fds
 	assert_equal "$(mode stdout) $(mode stderr)" 'relay merged'

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -157,6 +158,19 @@ static bool is_watched(const struct spec *spec)
 	       spec_watcher(spec);
 }
 
+/* Is anybody told how much of it there was, or what? */
+static bool is_told_of(const struct spec *spec)
+{
+	return spec->report_count > 0 || spec->verbosity == VERBOSITY_VERBOSE ||
+	       spec->sandbox.explain_denied;
+}
+
+/* Does it lead nowhere (null(4)), so that what is relayed is only lost later? */
+static bool leads_nowhere(const struct spec *spec, const struct stat *info)
+{
+	return info->st_rdev == makedev(1, 3) && !is_watched(spec) && !is_told_of(spec);
+}
+
 /* The line of --progress waits for the command's to end. */
 static bool needs_line_ends(const struct spec *spec, int fd)
 {
@@ -168,7 +182,11 @@ enum stdio_mode relay_resolve(const struct spec *spec, enum stream_id id)
 	const struct stdio_spec *wanted[] = { &spec->in, &spec->out, &spec->err };
 	if (wanted[id]->mode != STDIO_AUTO)
 		return wanted[id]->mode;
-	if (!isatty((int)id) || spec->packets)
+	struct stat info;
+	bool device = fstat((int)id, &info) == 0 && S_ISCHR(info.st_mode);
+	if (device && leads_nowhere(spec, &info))
+		return STDIO_INHERIT;
+	if (!device || !isatty((int)id) || spec->packets)
 		return STDIO_RELAY;
 	return is_watched(spec) ? STDIO_PTY : STDIO_INHERIT;
 }
