@@ -9,10 +9,14 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
 #include "cleanup.h"
+#include "digits.h"
+
+#define UNIQUE_NAME_BYTES 64
 
 void cgroup_init(struct cgroup *cgroup)
 {
@@ -32,11 +36,10 @@ int cgroup_open_directory(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Is FD still the directory that PATH leads to? */
-static bool is_at(int fd, const char *path)
+/* To read from a removed directory is ENOENT; from one that is there, into nothing, EINVAL. */
+static bool is_removed(int fd)
 {
-	struct stat held, named;
-	return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino;
+	return syscall(SYS_getdents64, fd, NULL, 0) < 0 && errno == ENOENT;
 }
 
 /*
@@ -48,7 +51,7 @@ static int hold(struct cgroup *cgroup)
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->path);
 	if (fd < 0 && errno != ENOENT)
 		return -1;
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_at(fd, cgroup->path)) {
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || is_removed(fd)) {
 		errno = EBUSY;
 		return -1;
 	}
@@ -59,25 +62,35 @@ static int hold(struct cgroup *cgroup)
 	return 0;
 }
 
-static void set_path(struct cgroup *cgroup, const char *name)
+static int set_path(struct cgroup *cgroup, const char *name)
 {
-	int length = snprintf(cgroup->path, sizeof(cgroup->path), "%s/%s", cgroup->base, name);
-	if (length >= (int)sizeof(cgroup->path))
-		cgroup->path[0] = '\0'; /* mkdir will say ENOENT */
+	cgroup->path = cgroup_texts_join(&cgroup->texts, cgroup->base, name);
 	cgroup->made_below = strlen(cgroup->base);
+	return cgroup->path ? 0 : -1;
 }
 
-/* A name of this run's own. The pid serves the sweeper and whoever reads it. */
+/* "cordon-PID-SALT", at the end of ROOM. The pid serves the sweeper and whoever reads it. */
+static const char *name_run(char room[UNIQUE_NAME_BYTES], unsigned salt)
+{
+	const size_t length = strlen(CGROUP_NAME_PREFIX);
+	char *at = room + UNIQUE_NAME_BYTES;
+	*--at = '\0';
+	at = digits_before(at, salt | 0x10000000, 16); /* always eight */
+	*--at = '-';
+	at = digits_before(at, (unsigned)getpid(), 10);
+	return memcpy(at - length, CGROUP_NAME_PREFIX, length);
+}
+
+/* A name of this run's own. */
 static int make_unique(struct cgroup *cgroup)
 {
 	for (int attempt = 0; attempt < 8; attempt++) {
 		unsigned salt = (unsigned)attempt;
-		char name[64];
+		char room[UNIQUE_NAME_BYTES];
 		if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) < 0)
 			salt = (unsigned)attempt;
-		snprintf(name, sizeof(name), CGROUP_NAME_PREFIX "%d-%08x", getpid(), salt);
-		set_path(cgroup, name);
-		if (mkdir(cgroup->path, 0755) == 0 && hold(cgroup) == 0)
+		if (set_path(cgroup, name_run(room, salt)) == 0 && mkdir(cgroup->path, 0755) == 0 &&
+		    hold(cgroup) == 0)
 			return 0;
 		if (errno != EEXIST && errno != EBUSY)
 			break;
@@ -139,11 +152,17 @@ static int make_path(struct cgroup *cgroup)
 /* The directories above the run's own that it had to make, unless others use them now. */
 static void remove_parents(const struct cgroup *cgroup)
 {
-	char path[PATH_MAX];
-	strcpy(path, cgroup->path);
-	for (char *slash; (slash = strrchr(path, '/'));) {
+	char *path = cgroup->path;
+	size_t length = strlen(path);
+	for (;;) {
+		char *slash = memrchr(path, '/', length);
+		length = (size_t)(slash - path);
+		if (length <= cgroup->made_below)
+			return;
 		*slash = '\0';
-		if (strlen(path) <= cgroup->made_below || (rmdir(path) < 0 && errno != ENOENT))
+		bool removed = rmdir(path) == 0 || errno == ENOENT;
+		*slash = '/';
+		if (!removed)
 			return;
 	}
 }
@@ -152,7 +171,8 @@ static const char in_use[] = "is in use by another run";
 
 static int make_named(struct cgroup *cgroup, const char *name)
 {
-	set_path(cgroup, name);
+	if (set_path(cgroup, name) < 0)
+		return cgroup_fail(cgroup, "cannot create its directory", errno);
 	int result = make_path(cgroup);
 	if (result < 0 && errno == EEXIST)
 		result = replace_unused(cgroup);
@@ -170,7 +190,7 @@ static int make(struct cgroup *cgroup, const struct spec *spec)
 	int result = spec->cgroup == CGROUP_NAMED ? make_named(cgroup, spec->cgroup_name)
 						  : make_unique(cgroup);
 	if (result < 0) {
-		cgroup->path[0] = '\0';
+		cgroup->path = NULL;
 	} else {
 		cgroup->what = NULL;
 		cgroup->err = 0;
@@ -187,7 +207,7 @@ static void note_attempt(struct cgroup *cgroup, const char *kind, const char *wh
 	struct cgroup_attempt *attempt = &cgroup->tried[cgroup->tried_count++];
 	attempt->kind = kind;
 	attempt->err = err;
-	snprintf(attempt->what, sizeof(attempt->what), "%s", what);
+	memccpy(attempt->what, what, '\0', sizeof(attempt->what) - 1); /* is all zeros before */
 }
 
 /* Of all the reasons, the one against cordon's own group tells ordinary users the most. */
@@ -196,7 +216,7 @@ static int fail_all(struct cgroup *cgroup)
 	for (unsigned i = 0; i < cgroup->tried_count; i++)
 		if (strcmp(cgroup->tried[i].kind, "own") == 0)
 			cgroup_fail(cgroup, cgroup->tried[i].what, cgroup->tried[i].err);
-	cgroup->base[0] = '\0';
+	cgroup->base = NULL;
 	cgroup->base_kind = NULL;
 	return -1;
 }
@@ -239,7 +259,7 @@ int cgroup_next(struct cgroup *cgroup, const struct spec *spec, const char *what
 {
 	cgroup_remove(cgroup);
 	cgroup->created = false;
-	cgroup->path[0] = '\0';
+	cgroup->path = NULL;
 	if (is_below_mount(spec))
 		return cgroup_fail(cgroup, what, err);
 	note_attempt(cgroup, cgroup->base_kind, what, err);

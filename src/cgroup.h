@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "account.h"
+#include "cgroup/texts.h"
 #include "spec.h"
 
 #define CGROUP_ATTEMPTS_MAX 3
@@ -34,31 +35,32 @@ struct cgroup_attempt {
  */
 struct cgroup {
 	int fd;                /* the run's own directory, locked; -1: off */
-	char mount[PATH_MAX];  /* where cgroup2 is mounted; "" if it is not */
 	bool unusual;          /* MOUNT is not at one of the usual places */
-	char own[PATH_MAX];    /* the directory of cordon's own group; "": not looked for */
-	char base[PATH_MAX];   /* what the run's directory is below; "" if none was found */
-	char path[PATH_MAX];   /* the run's directory, "" if there is none */
+	bool needed;           /* there is no run without, so systemd is waited for longer */
+	bool in_scope;         /* systemd has moved cordon */
+	bool lives_on;         /* the command outlives cordon if that is killed */
+	bool created;          /* there is a directory, or was one */
+	bool left;             /* leftovers stay inside, so it was not removed */
+	const char *mount;     /* where cgroup2 is mounted; NULL if it is not, or not looked for */
+	const char *own;       /* the directory of cordon's own group; NULL: not looked for */
+	const char *base;      /* what the run's directory is below; NULL if none was found */
+	char *path;            /* the run's directory, NULL if there is none */
 	size_t made_below;     /* length of the part of PATH that was there before */
 	const char *base_kind; /* NULL: there is no base */
 	unsigned number;       /* of the base among those of "auto" */
 	int fallback;          /* the last of them that had a directory; -1: none */
-	bool needed;           /* there is no run without, so systemd is waited for longer */
-	bool in_scope;         /* systemd has moved cordon */
-	bool lives_on;         /* the command outlives cordon if that is killed */
-	struct cgroup_attempt tried[CGROUP_ATTEMPTS_MAX]; /* those before it, or all */
+	const char *what;      /* what could not be done, if there should be one and is not */
+	int err;               /* its errno; 0: WHAT says it all */
+	pid_t front;           /* cordon's front process, 0: none */
+	pid_t leaf;            /* in the name of the leaf that cordon has gone to; 0: none */
+	uint64_t unenforced;   /* bit per limit of the spec that could not be put in force */
 	unsigned tried_count;
-	bool created;
-	bool left;                 /* leftovers stay inside, so it was not removed */
-	const char *what;          /* what could not be done, if there should be one and is not */
-	int err;                   /* its errno; 0: WHAT says it all */
-	char words[256];           /* for WHAT, where it is made up */
-	pid_t front;               /* cordon's front process, 0: none */
-	pid_t leaf;                /* in the name of the leaf that cordon has gone to; 0: none */
-	char left_group[PATH_MAX]; /* what it went there from */
-	uint64_t unenforced;       /* bit per limit of the spec that could not be put in force */
-	char refusal[256];         /* why the last of those could not */
-	char controllers[256];     /* cgroup.controllers of the directory, "" if none */
+	struct cgroup_attempt tried[CGROUP_ATTEMPTS_MAX]; /* the bases before this one, or all */
+	struct cgroup_texts texts;                        /* for the paths */
+	char left_group[PATH_MAX];                        /* what cordon went to the leaf from */
+	char words[256];                                  /* for WHAT, where it is made up */
+	char refusal[256];     /* why the last limit could not be put in force */
+	char controllers[256]; /* cgroup.controllers of the directory, "" if none */
 };
 
 /* What is wrong with NAME as the path of a cgroup below another, in words; NULL: nothing. */

@@ -14,7 +14,7 @@ void leftovers_note(struct outcome *outcome, struct tree *tree, enum leftover_ac
 		if (process_read(pid, &process) < 0 || process.dead)
 			continue;
 		if (outcome->leftover_count < LEFTOVERS_MAX) {
-			struct leftover *leftover = &outcome->leftover[outcome->leftover_count];
+			struct leftover *leftover = &outcome->leftovers[outcome->leftover_count];
 			leftover->pid = pid;
 			leftover->action = action;
 			memcpy(leftover->command, process.command, sizeof(process.command));
@@ -26,7 +26,7 @@ void leftovers_note(struct outcome *outcome, struct tree *tree, enum leftover_ac
 void leftovers_change(struct outcome *outcome, enum leftover_action action)
 {
 	for (unsigned i = 0; i < outcome->leftover_count && i < LEFTOVERS_MAX; i++)
-		outcome->leftover[i].action = action;
+		outcome->leftovers[i].action = action;
 }
 
 void leftovers_leave(struct outcome *outcome, struct tree *tree)

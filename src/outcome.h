@@ -38,10 +38,10 @@ enum reason {
 /* Why nothing was started. Strings are static or borrowed from the spec. */
 struct failure {
 	const char *step; /* what was being done: "chdir", "exec", "cgroup", … ; NULL: no failure */
-	char option[512];   /* what asked for it, as the user wrote it: "--chroot=/x"; may be "" */
 	const char *what;   /* what could not be done: "cannot enter" */
 	int err;            /* errno; 0: WHAT says it all */
 	enum status status; /* 125, 126 or 127 */
+	char option[512];   /* what asked for it, as the user wrote it: "--chroot=/x"; may be "" */
 };
 
 /* One signal that cordon sent. */
@@ -59,11 +59,11 @@ struct kill_record {
 	bool started;
 	enum reason reason; /* REASON_TIMEOUT, REASON_INTERRUPTED; REASON_EXITED: leftovers */
 	int trigger;        /* the signal that cordon got, if REASON_INTERRUPTED */
+	int last_signal;    /* sent last, recorded or not */
+	int ended_by;       /* what had been sent last when the main process died; 0: nothing */
+	bool kill_sent;     /* SIGKILL was sent while the main process lived */
 	int count;          /* of step; what is past KILL_STEPS_MAX is sent but not recorded */
 	struct kill_step step[KILL_STEPS_MAX];
-	int last_signal; /* sent last, recorded or not */
-	int ended_by;    /* what had been sent last when the main process died; 0: nothing */
-	bool kill_sent;  /* SIGKILL was sent while the main process lived */
 };
 
 enum leftover_action { LEFTOVER_KILLED, LEFTOVER_WAITED, LEFTOVER_LEFT };
@@ -79,14 +79,14 @@ struct leftover {
 
 struct outcome {
 	enum reason reason;
-	struct failure failure;               /* REASON_NOT_STARTED */
 	pid_t pid;                            /* of the command; 0: none */
 	int wait_status;                      /* wait4(2)'s, valid unless REASON_NOT_STARTED */
 	int64_t started_ns, ended_ns;         /* CLOCK_MONOTONIC */
 	struct timespec started_at, ended_at; /* CLOCK_REALTIME */
+	unsigned leftover_count;              /* all of them; the first LEFTOVERS_MAX are listed */
+	struct leftover *leftovers;           /* in an array of the run's */
+	struct failure failure;               /* REASON_NOT_STARTED */
 	struct kill_record kill;
-	unsigned leftover_count; /* all of them; the first LEFTOVERS_MAX are listed */
-	struct leftover leftover[LEFTOVERS_MAX];
 };
 
 /* What cordon itself ends with: CODE, or by raising SIGNAL if that is not 0. */

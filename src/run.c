@@ -24,22 +24,14 @@
 static void run_init(struct run *run, const struct spec *spec, struct inherited *inherited)
 {
 	run->spec = spec;
-	run->front = 0;
 	run->inherited = inherited;
 	cgroup_init(&run->cgroup);
 	relay_init(&run->relay);
 	terminal_init(&run->terminal);
 	usage_init(&run->usage);
 	sandbox_init(&run->sandbox, spec);
-	run->identity.known = false;
-	run->explanation[0] = '\0';
-	run->snapshot = (struct snapshot){ 0 };
-	run->outcome.reason = REASON_EXITED;
-	run->outcome.failure.step = NULL;
-	run->outcome.pid = 0;
-	run->outcome.wait_status = 0;
-	run->outcome.kill = (struct kill_record){ 0 };
-	run->outcome.leftover_count = 0;
+	run->sandbox.lacks = run->lacks;
+	run->outcome.leftovers = run->leftovers;
 }
 
 static bool wants_account(const struct spec *spec)
@@ -263,8 +255,8 @@ static void close_account(struct run *run)
 
 /* What run_command() has made, for the process that goes on with it. */
 struct job {
-	struct run run;
 	struct report report;
+	struct run run;
 };
 
 static struct exit_status finish(struct job *job)

@@ -16,19 +16,25 @@
 #include "spec.h"
 #include "terminal.h"
 
+/*
+ * It has first what every run uses, and last the long arrays that few do: pages that nobody
+ * touches are not there. So it is all zeros to begin with, and nothing else is made zero.
+ */
 struct run {
 	const struct spec *spec;
 	struct inherited *inherited;
-	struct cgroup cgroup;
+	pid_t front; /* cordon's front process, 0: none */
 	struct relay relay;
 	struct terminal terminal; /* --pty: where somebody types */
-	struct outcome outcome;
 	struct usage usage;
-	struct sandbox sandbox;
-	char explanation[1024];   /* --explain-denied; "": there is none */
-	struct identity identity; /* of the command when it began; KNOWN if that is of interest */
 	struct snapshot snapshot; /* before the first signal */
-	pid_t front;              /* cordon's front process, 0: none */
+	struct identity identity; /* of the command when it began; KNOWN if that is of interest */
+	struct outcome outcome;
+	struct sandbox sandbox;
+	struct cgroup cgroup;
+	char explanation[1024]; /* --explain-denied; "": there is none */
+	struct leftover leftovers[LEFTOVERS_MAX];
+	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
 };
 
 /* Run it, report it, and end as that means. */

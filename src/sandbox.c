@@ -13,7 +13,6 @@ void sandbox_init(struct sandbox *sandbox, const struct spec *spec)
 {
 	sandbox->spec = spec;
 	namespaces_init(&sandbox->namespaces);
-	sandbox->lack_count = 0;
 	sandbox->caps = (struct caps){ .on = false };
 	sandbox->landlock = (struct landlock){ .ruleset_fd = -1 };
 	calls_init(&sandbox->calls);
@@ -60,7 +59,7 @@ static void note_lack(struct sandbox *sandbox, const char *option, const char *w
 {
 	if (sandbox->lack_count == SANDBOX_LACKS_MAX)
 		return;
-	struct sandbox_lack *lack = &sandbox->lack[sandbox->lack_count++];
+	struct sandbox_lack *lack = &sandbox->lacks[sandbox->lack_count++];
 	snprintf(lack->option, sizeof(lack->option), "%s", option);
 	snprintf(lack->what, sizeof(lack->what), "%s%s%s", what, err ? ": " : "",
 		 err ? msg_errno_text(err) : "");

@@ -49,8 +49,8 @@ struct sandbox {
 	struct namespaces namespaces;
 	struct calls calls;
 	char text[128]; /* for sandbox_lacks() */
-	struct sandbox_lack lack[SANDBOX_LACKS_MAX];
 	size_t lack_count;
+	struct sandbox_lack *lacks; /* in an array of the run's */
 };
 
 /* Nothing prepared, so that sandbox_fini() can be called. */

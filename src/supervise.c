@@ -413,7 +413,7 @@ static void reap(struct supervisor *s)
  */
 static void take_signals(struct supervisor *s)
 {
-	struct signalfd_siginfo info[16];
+	struct signalfd_siginfo info[8];
 	ssize_t got = read(s->signal_fd, info, sizeof(info));
 	if (got <= 0)
 		return;

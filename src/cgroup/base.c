@@ -23,8 +23,7 @@
 
 static int set_base(struct cgroup *cgroup, const char *kind, const char *base)
 {
-	if (base != cgroup->base)
-		strcpy(cgroup->base, base);
+	cgroup->base = base;
 	cgroup->base_kind = kind;
 	return 0;
 }
@@ -71,21 +70,20 @@ static bool can_reach(const struct cgroup *cgroup, const char *base)
 
 static int find_prepared(struct cgroup *cgroup)
 {
-	int length =
-		snprintf(cgroup->base, sizeof(cgroup->base), "%s/" PREPARED_NAME, cgroup->mount);
-	if (length >= (int)sizeof(cgroup->base))
+	const char *base = cgroup_texts_join(&cgroup->texts, cgroup->mount, PREPARED_NAME);
+	if (!base)
 		return cgroup_fail(cgroup, "its path is too long", 0);
-	if (faccessat(AT_FDCWD, cgroup->base, W_OK, AT_EACCESS) < 0) {
+	if (faccessat(AT_FDCWD, base, W_OK, AT_EACCESS) < 0) {
 		if (errno == ENOENT)
 			return cgroup_fail(cgroup, "there is none", 0);
 		return cgroup_fail(cgroup, "cannot write to it", errno);
 	}
 	if (cgroup_refuse_nested(cgroup) < 0)
 		return -1;
-	if (!can_reach(cgroup, cgroup->base))
+	if (!can_reach(cgroup, base))
 		return cgroup_fail(
 			cgroup, "cordon is outside of it, and cannot start processes in it", errno);
-	return set_base(cgroup, "prepared", cgroup->base);
+	return set_base(cgroup, "prepared", base);
 }
 
 static int find_own(struct cgroup *cgroup)
@@ -120,7 +118,7 @@ int cgroup_find_base(struct cgroup *cgroup, unsigned number)
 {
 	if (bases[number].find(cgroup) == 0)
 		return 0;
-	cgroup->base[0] = '\0';
+	cgroup->base = NULL;
 	cgroup->base_kind = NULL;
 	return -1;
 }

@@ -20,9 +20,9 @@ int cgroup_find_mount(struct cgroup *cgroup);
 
 /*
  * The path in FILE, of the form of /proc/self/cgroup (cgroups(7)): the "0::" line; "" for the top.
- * 0, or -1 with errno (0: there is no such line).
+ * In TEXTS, or NULL with errno (0: there is no such line).
  */
-int cgroup_read_path(const char *file, char *path, size_t size);
+const char *cgroup_read_path(const char *file, struct cgroup_texts *texts);
 
 /* OWN, unless it is known, and the MOUNT that shows it. 0, or -1 with the reason noted. */
 int cgroup_find_own(struct cgroup *cgroup);

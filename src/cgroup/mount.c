@@ -35,7 +35,7 @@ static bool guess_mount(struct cgroup *cgroup)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (!is_cgroup2(places[i]))
 			continue;
-		strcpy(cgroup->mount, places[i]);
+		cgroup->mount = places[i];
 		return true;
 	}
 	return false;
@@ -113,24 +113,26 @@ static const char *below_root(const char *own, const char *root)
 /* PLACE is the mount, and cordon in the part of it that is called BELOW. */
 static bool set_own(struct cgroup *cgroup, const char *place, const char *below)
 {
-	char own[PATH_MAX];
-	int length = snprintf(own, sizeof(own), "%s%s", place, below);
-	if (length >= (int)sizeof(own) || (*below && access(own, F_OK) < 0))
-		return false;
 	if (place != cgroup->mount)
-		strcpy(cgroup->mount, place);
-	strcpy(cgroup->own, own);
+		place = cgroup_texts_keep(&cgroup->texts, place);
+	if (!place)
+		return false;
+	const char *own = *below ? cgroup_texts_join(&cgroup->texts, place, below + 1) : place;
+	if (!own || (*below && access(own, F_OK) < 0))
+		return false;
+	cgroup->mount = place;
+	cgroup->own = own;
 	return true;
 }
 
 /* Does it show what is wanted? OWN is cordon's own path; NULL: anything will do. */
 static bool accept_mount(struct cgroup *cgroup, const struct mount *mount, const char *own)
 {
-	if (strlen(mount->place) >= sizeof(cgroup->mount) || !is_visible(mount))
+	if (!is_visible(mount))
 		return false;
 	if (!own) {
-		strcpy(cgroup->mount, mount->place);
-		return true;
+		cgroup->mount = cgroup_texts_keep(&cgroup->texts, mount->place);
+		return cgroup->mount;
 	}
 	const char *below = below_root(own, strcmp(mount->root, "/") == 0 ? "" : mount->root);
 	return below && set_own(cgroup, mount->place, below);
@@ -156,7 +158,7 @@ static int search_mount(struct cgroup *cgroup, const char *own)
 
 int cgroup_find_mount(struct cgroup *cgroup)
 {
-	if (cgroup->mount[0] || guess_mount(cgroup))
+	if (cgroup->mount || guess_mount(cgroup))
 		return 0;
 	cgroup->unusual = true;
 	return search_mount(cgroup, NULL);
@@ -164,34 +166,35 @@ int cgroup_find_mount(struct cgroup *cgroup)
 
 /* ---- cordon's own place ---- */
 
-int cgroup_read_path(const char *file, char *path, size_t size)
+/* The file is read to where the path is to be, which spares the stack the room for both. */
+const char *cgroup_read_path(const char *file, struct cgroup_texts *texts)
 {
-	char text[2 * PATH_MAX];
-	if (cgroup_read_file(AT_FDCWD, file, text, sizeof(text)) < 0)
-		return -1;
+	char *text = texts->room + texts->used;
+	if (cgroup_read_file(AT_FDCWD, file, text, sizeof(texts->room) - texts->used) < 0)
+		return NULL;
 	errno = 0;
-	const char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
 	if (!line)
-		return -1;
-	const char *begin = line + (*line == '\n') + strlen("0::");
-	size_t end = strcspn(begin, "\n");
-	snprintf(path, size, "%.*s", end > 1 ? (int)end : 0, begin);
-	return 0;
+		return NULL;
+	char *begin = line + (*line == '\n') + strlen("0::");
+	char *end = strchrnul(begin, '\n');
+	*(end - begin > 1 ? end : begin) = '\0';
+	memmove(text, begin, strlen(begin) + 1);
+	return cgroup_texts_keep(texts, text);
 }
 
 /* A namespace's root has the name of the top, too; only the top has no cgroup.events. */
-static bool shows_top(const struct cgroup *cgroup)
+static bool shows_top(struct cgroup *cgroup)
 {
-	char events[PATH_MAX + 16];
 	struct stat namespace;
-	snprintf(events, sizeof(events), "%s/cgroup.events", cgroup->mount);
-	if (access(events, F_OK) == 0)
+	const char *events = cgroup_texts_join(&cgroup->texts, cgroup->mount, "cgroup.events");
+	if (!events || access(events, F_OK) == 0)
 		return false;
 	return stat("/proc/self/ns/cgroup", &namespace) < 0 || namespace.st_ino == FIRST_NAMESPACE;
 }
 
 /* Is the mount's root "/" for certain, or as good as that, without a look at mountinfo? */
-static bool shows_all(const struct cgroup *cgroup, const char *own)
+static bool shows_all(struct cgroup *cgroup, const char *own)
 {
 	if (cgroup->unusual || is_outside(own))
 		return false;
@@ -200,10 +203,10 @@ static bool shows_all(const struct cgroup *cgroup, const char *own)
 
 int cgroup_find_own(struct cgroup *cgroup)
 {
-	char path[PATH_MAX];
-	if (cgroup->own[0])
+	if (cgroup->own)
 		return 0;
-	if (cgroup_read_path("/proc/self/cgroup", path, sizeof(path)) < 0)
+	const char *path = cgroup_read_path("/proc/self/cgroup", &cgroup->texts);
+	if (!path)
 		return cgroup_fail(cgroup,
 				   errno ? "cannot read /proc/self/cgroup"
 					 : "/proc/self/cgroup names no cgroup2 group",

@@ -301,20 +301,24 @@ static bool ends_in(const char *path, const char *name)
 }
 
 /* Has the front been moved, too? It may be the last. */
-static bool has_front_moved(const struct cgroup *cgroup, const char *unit)
+static bool has_front_moved(struct cgroup *cgroup, const char *unit)
 {
-	char file[32], path[PATH_MAX];
+	char file[32];
+	if (cgroup->front == 0)
+		return true;
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", cgroup->front);
-	return cgroup->front == 0 ||
-	       (cgroup_read_path(file, path, sizeof(path)) == 0 && ends_in(path, unit));
+	const char *path = cgroup_read_path(file, &cgroup->texts);
+	return path && ends_in(path, unit);
 }
 
 /* The request has been taken; the move comes a moment later. */
 static int wait_for_move(struct cgroup *cgroup, const char *unit, int64_t end_ns)
 {
 	struct timespec pause = { .tv_nsec = 500 * NS_PER_US };
+	const size_t kept = cgroup->texts.used;
 	do {
-		cgroup->own[0] = '\0';
+		cgroup->own = NULL;
+		cgroup->texts.used = kept;
 		if (cgroup_find_own(cgroup) < 0)
 			return -1;
 		if (ends_in(cgroup->own, unit) && has_front_moved(cgroup, unit))

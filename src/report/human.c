@@ -471,7 +471,7 @@ static void print_leftovers(FILE *out, const struct outcome *outcome)
 		[LEFTOVER_LEFT] = "left",
 	};
 	for (unsigned i = 0; i < outcome->leftover_count && i < LEFTOVERS_MAX; i++) {
-		const struct leftover *leftover = &outcome->leftover[i];
+		const struct leftover *leftover = &outcome->leftovers[i];
 		print_label(out, i == 0 ? "leftovers" : "");
 		fprintf(out, "%d (", leftover->pid);
 		print_escaped(out, leftover->command);

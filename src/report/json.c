@@ -338,7 +338,7 @@ static json_t *make_leftovers(struct build *b)
 	const struct outcome *outcome = &b->run->outcome;
 	json_t *leftovers = b->lib->json_array();
 	for (unsigned i = 0; i < outcome->leftover_count && i < LEFTOVERS_MAX; i++) {
-		const struct leftover *leftover = &outcome->leftover[i];
+		const struct leftover *leftover = &outcome->leftovers[i];
 		json_t *process = make_process(b, leftover->pid, leftover->command);
 		put(b, process, "action", text(b, actions[leftover->action]));
 		append(b, leftovers, process);

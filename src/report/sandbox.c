@@ -116,8 +116,8 @@ static json_t *make_lacks(struct build *b)
 	json_t *lacks = b->lib->json_array();
 	for (size_t i = 0; i < sandbox->lack_count; i++) {
 		json_t *object = b->lib->json_object();
-		put(b, object, "option", text(b, sandbox->lack[i].option));
-		put(b, object, "error", text(b, sandbox->lack[i].what));
+		put(b, object, "option", text(b, sandbox->lacks[i].option));
+		put(b, object, "error", text(b, sandbox->lacks[i].what));
 		append(b, lacks, object);
 	}
 	return lacks;

@@ -70,9 +70,9 @@ json_t *terms_cgroup(struct build *b)
 	json_t *object = b->lib->json_object();
 
 	put(b, object, "requested", make_requested(b));
-	put(b, object, "base", text_or_null(b, cgroup->base));
+	put(b, object, "base", text(b, cgroup->base));
 	put(b, object, "base_kind", text(b, cgroup->base_kind));
-	put(b, object, "path", text_or_null(b, cgroup->path));
+	put(b, object, "path", text(b, cgroup->path));
 	put(b, object, "created", boolean(b, cgroup->created));
 	put(b, object, "error", cgroup->what ? complaint(b, cgroup->what, cgroup->err) : null(b));
 	put(b, object, "tried", make_tried(b));

@@ -26,9 +26,8 @@ struct calls_violation {
 #define CALLS_VIOLATIONS_MAX 64
 
 struct calls {
-	bool set;      /* there is a filter */
-	bool mistaken; /* the policy is wrong, on whatever host */
-	char why[256];
+	bool set;                  /* there is a filter */
+	bool mistaken;             /* the policy is wrong, on whatever host */
 	struct syscalls *syscalls; /* owned */
 	struct filter filter;
 	struct sock_fprog listened, alone, closing; /* owned; CLOSING has no length if not needed */
@@ -37,8 +36,9 @@ struct calls {
 	bool reporting;                             /* there was one */
 
 	uint64_t violation_count; /* all of them */
+	size_t kind_count;        /* of VIOLATION */
+	char why[256];
 	struct calls_violation violation[CALLS_VIOLATIONS_MAX];
-	size_t kind_count; /* of VIOLATION */
 };
 
 /* No filter. */

@@ -50,6 +50,7 @@ static inline int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct run *run = &f->run;
 
+	run->outcome.leftovers = run->leftovers;
 	put_arguments(f, "make", "test");
 	f->spec.timeout_ns = f->spec.cpu_time_ns = f->spec.idle_timeout_ns = NS_NEVER;
 	f->spec.drain_ns = NS_PER_S;

@@ -249,7 +249,7 @@ static void the_block_has_the_rest(void **state)
 	kill->step[0] = (struct kill_step){ SIGTERM, TARGET_TREE, 5 * NS_PER_S, 3 };
 	kill->step[1] = (struct kill_step){ SIGKILL, TARGET_MAIN, 15 * NS_PER_S, 1 };
 	f->run.outcome.leftover_count = 1;
-	f->run.outcome.leftover[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
+	f->run.outcome.leftovers[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
 
 	char *block = report_human(&f->run, true);
 	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++)

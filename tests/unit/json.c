@@ -161,7 +161,7 @@ static void json_tells_a_run_that_was_killed(void **state)
 		.kill_sent = true,
 	};
 	outcome->leftover_count = 1;
-	outcome->leftover[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
+	outcome->leftovers[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
 	check_json(f, expected);
 }
 
@@ -216,8 +216,8 @@ static void json_has_what_the_cgroup_knows(void **state)
 	f->spec.cgroup_name = "a/b";
 	cgroup->created = true;
 	cgroup->base_kind = "mount";
-	strcpy(cgroup->base, "/sys/fs/cgroup");
-	strcpy(cgroup->path, "/sys/fs/cgroup/a/b");
+	cgroup->base = "/sys/fs/cgroup";
+	cgroup->path = (char[]){ "/sys/fs/cgroup/a/b" };
 	strcpy(cgroup->controllers, "memory pids");
 	f->run.usage.cgroup_user_us = 50000000;
 	f->run.usage.cgroup_system_us = 2000000;
