@@ -2,6 +2,7 @@
 #include "pty.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -81,4 +82,23 @@ unsigned pty_end_of_input(int master, bool mid_line, char out[2])
 		return 0;
 	out[0] = out[1] = (char)mode.c_cc[VEOF];
 	return mid_line && (mode.c_lflag & ICANON) ? 2 : 1;
+}
+
+static bool is_key(char key, cc_t wanted)
+{
+	return wanted != _POSIX_VDISABLE && key == (char)wanted;
+}
+
+int pty_typed_signal(int master, const char *keys, size_t count)
+{
+	struct termios mode;
+	if (tcgetattr(master, &mode) < 0 || !(mode.c_lflag & ISIG))
+		return 0;
+	while (count-- > 0) {
+		if (is_key(keys[count], mode.c_cc[VINTR]))
+			return SIGINT;
+		if (is_key(keys[count], mode.c_cc[VQUIT]))
+			return SIGQUIT;
+	}
+	return 0;
 }

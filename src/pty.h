@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "parse.h"
 
@@ -33,3 +34,6 @@ bool pty_resize(int master, int model);
  * MID_LINE: what has been typed so far does not end in a newline.
  */
 unsigned pty_end_of_input(int master, bool mid_line, char out[2]);
+
+/* The signal of the last key in KEYS that the terminal makes one of: SIGINT or SIGQUIT; 0: of none. */
+int pty_typed_signal(int master, const char *keys, size_t count);

@@ -303,6 +303,12 @@ static void stop_too(struct supervisor *s, int sig)
 	s->last_byte_ns += stopped_ns;
 }
 
+/* Whoever else was told; with --pty the command's terminal tells those who have it alone. */
+static bool was_heard(const struct supervisor *s, int sig)
+{
+	return sig == s->heard_signal || sig == s->run->relay.stream[STREAM_IN].typed_signal;
+}
+
 static void main_ended(struct supervisor *s, int wait_status)
 {
 	struct outcome *outcome = &s->run->outcome;
@@ -311,8 +317,8 @@ static void main_ended(struct supervisor *s, int wait_status)
 	if (outcome->kill.started)
 		outcome->kill.ended_by = outcome->kill.last_signal;
 	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
-		outcome->reason = WTERMSIG(wait_status) == s->heard_signal ? REASON_INTERRUPTED
-									   : REASON_SIGNALED;
+		outcome->reason =
+			was_heard(s, WTERMSIG(wait_status)) ? REASON_INTERRUPTED : REASON_SIGNALED;
 }
 
 static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struct rusage *rusage)

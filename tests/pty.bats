@@ -61,11 +61,23 @@ ready='echo ready; exec sleep 50'
 	assert_equal "$status:$stdout" 0:
 }
 
-@test "a typed Ctrl-C interrupts the command" {
-	printf 'text\n\003' >keys
-	cordon_run --in keys -q --signal-exit=code --json=report.json --pty "$VICTIM" sleep 50
+@test "a typed Ctrl-C interrupts the command, and that is the reason" {
+	local key
+	for key in '\003:INT:130' '\034:QUIT:131'; do
+		printf "text\n${key%%:*}more" >keys
+		cordon_run --in keys -q --signal-exit=code --json=report.json --pty "$VICTIM" sleep 50
+		assert_equal "$status" "${key##*:}"
+		key=${key#*:}
+		assert_equal "$(report '.reason, .signal, .kill')" $'interrupted\n'"${key%:*}"$'\nnull'
+	done
+}
+
+@test "a key that is no Ctrl-C to the command's terminal does not make it the reason" {
+	bounded_run sh -c '{ until grep -q ready "$0"; do sleep 0.01; done; printf "\003\034\n"; } | "$@"' \
+		"$out" "$CORDON" -q --signal-exit=code --json=report.json --pty sh -c \
+		'stty -isig; echo ready; read -r line; kill -INT $$'
 	assert_equal "$status" 130
-	assert_equal "$(report '.reason, .signal, .kill')" $'signaled\nINT\nnull'
+	assert_equal "$(report .reason)" signaled
 }
 
 @test "the terminal has the size that was asked for, or 80 by 24" {

@@ -104,9 +104,18 @@ static struct buffer *next_to_write(struct stream *stream)
 	return &stream->marked;
 }
 
+static void note_typed(struct stream *stream, const char *keys, size_t count)
+{
+	int sig = pty_typed_signal(stream->to.fd, keys, count);
+	if (sig)
+		stream->typed_signal = sig;
+}
+
 /* WROTE bytes of BUFFER have gone out. */
 static void note_written(struct stream *stream, struct buffer *buffer, size_t wrote)
 {
+	if (stream->typed)
+		note_typed(stream, buffer->bytes + buffer->start, wrote);
 	buffer->start += wrote;
 	if (buffer == &stream->read) {
 		stream->bytes += wrote;

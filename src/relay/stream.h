@@ -45,6 +45,7 @@ struct stream {
 	struct end from, to; /* the relay; both closed: not relayed, or over */
 	bool held;           /* not to be read for now */
 	bool typed;          /* goes to a terminal: its end has to be typed too */
+	int typed_signal;    /* SIGINT or SIGQUIT, the last that was typed; 0: none */
 
 	/* who has to see the bytes; borrowed, NULL: nobody */
 	struct limit *limit;
