@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -94,16 +95,23 @@ static pid_t clone_supervisor(struct front *front)
 
 /* ---- the front ---- */
 
+static bool is_in_background(void)
+{
+	pid_t foreground;
+	return raw(SYS_ioctl, STDOUT_FILENO, TIOCGPGRP, (long)&foreground, 0) == 0 &&
+	       foreground != raw(SYS_getpgid, 0, 0, 0, 0);
+}
+
 /*
  * As the supervisor was stopped, so that the shell sees a stopped job. One in a session of its own
- * was stopped on behalf of this terminal, which would have stopped everybody here; and nobody but
- * the front continues it.
+ * was stopped on behalf of this terminal, which would have stopped everybody here, by Ctrl-Z, or in
+ * the background for writing; and nobody but the front continues it.
  */
 static void stop_as(const struct front *front, int sig)
 {
 	bool apart = front->job->apart;
 	if (apart)
-		sig = SIGTSTP;
+		sig = is_in_background() ? SIGTTOU : SIGTSTP;
 	uint64_t set = UINT64_C(1) << (sig - 1);
 	raw(SYS_kill, apart ? 0 : front->self, sig, 0, 0);
 	raw(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&set, 0, KERNEL_SIGSET_BYTES);
@@ -134,6 +142,8 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 	int sig = info->si_signo;
 	bool to_group = info->si_code == SI_KERNEL && !front->job->apart &&
 			!(sig == SIGHUP && front->leads_session);
+	if (info->si_code == SI_USER && info->si_pid == front->supervisor)
+		return; /* it has told the whole group */
 	if (sig != SIGCHLD && sig != SIGPIPE && !to_group)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
 }

@@ -59,16 +59,33 @@ static int parse(const char *text, struct process *process)
 	return 0;
 }
 
-int process_read(pid_t pid, struct process *process)
+/* The text of /proc/PID/NAME, as much as there is room for. */
+static int read_text(pid_t pid, const char *name, char *text, size_t size)
 {
-	char path[64], text[1024];
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	ssize_t got = read(fd, text, sizeof(text) - 1);
+	ssize_t got = read(fd, text, size - 1);
 	if (got <= 0)
 		return -1;
 	text[got] = '\0';
-	return parse(text, process);
+	return 0;
+}
+
+int process_read(pid_t pid, struct process *process)
+{
+	char text[1024];
+	return read_text(pid, "stat", text, sizeof(text)) < 0 ? -1 : parse(text, process);
+}
+
+bool process_ignores(pid_t pid, int sig)
+{
+	static const char set[] = "\nSigIgn:";
+	char status[4096];
+	const char *line = NULL;
+	if (read_text(pid, "status", status, sizeof(status)) == 0)
+		line = strstr(status, set);
+	return line && strtoull(line + strlen(set), NULL, 16) >> (sig - 1) & 1;
 }

@@ -23,3 +23,6 @@ struct process {
 
 /* Returns 0, or -1 if there is no such process or no /proc. */
 int process_read(pid_t pid, struct process *process);
+
+/* Does it ignore the signal SIG (/proc/PID/status)? */
+bool process_ignores(pid_t pid, int sig);

@@ -57,6 +57,19 @@ bool relay_is_blocked(const struct relay *relay)
 	       stream_is_blocked(&relay->stream[STREAM_ERR]) || log_is_blocked(&relay->log);
 }
 
+bool relay_is_barred(const struct relay *relay)
+{
+	return relay->stream[STREAM_OUT].to.barred || relay->stream[STREAM_ERR].to.barred;
+}
+
+void relay_unbar(struct relay *relay, pid_t job)
+{
+	for (int i = STREAM_OUT; i <= STREAM_ERR; i++) {
+		relay->stream[i].to.barred = false;
+		relay->stream[i].to.job = job;
+	}
+}
+
 void relay_end_input(struct relay *relay)
 {
 	if (relay->stream[STREAM_IN].to.fd >= 0)

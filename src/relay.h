@@ -73,6 +73,12 @@ bool relay_is_open(const struct relay *relay);
 /* true if something is unwritten because its reader, or the log's, is slow. */
 bool relay_is_blocked(const struct relay *relay);
 
+/* true if a terminal does not take output because the job is in the background (stty tostop). */
+bool relay_is_barred(const struct relay *relay);
+
+/* Try again, as what the job of the process JOB writes; 0: as who may write in any case. */
+void relay_unbar(struct relay *relay, pid_t job);
+
 /*
  * Nobody will read or begin to write any more: stop relaying stdin, and let a terminal end when
  * those who have it open have closed it.

@@ -16,6 +16,7 @@
 #include "hook.h"
 #include "leftovers.h"
 #include "msg.h"
+#include "process.h"
 #include "slots.h"
 #include "spawn.h"
 
@@ -41,6 +42,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 		.rung_ns = NS_NEVER,
 		.retry_ns = NS_NEVER,
 		.drain_ns = NS_NEVER,
+		.bar_ns = NS_NEVER,
 		.reader_ns = NS_NEVER,
 	};
 	timer_init(&s->timer);
@@ -121,6 +123,8 @@ static void begin_drain(struct supervisor *s, int64_t now_ns)
 	s->rung_ns = s->retry_ns = NS_NEVER;
 	s->drain_ns = clock_after_ns(now_ns, s->spec->drain_ns);
 	s->quiet = false;
+	if (s->bar_ns != NS_NEVER)
+		s->bar_ns = now_ns;
 	relay_end_input(&s->run->relay);
 }
 
@@ -279,28 +283,86 @@ static void stand_still(int sig)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/*
- * As if cordon were not there: when the terminal stops the command, cordon stops with it, so
- * that the shell sees a stopped job; the clocks stand still until both are continued.
- */
-static void stop_too(struct supervisor *s, int sig)
+/* Whose job control at cordon's terminal the command has; 0: no such terminal, or none of its. */
+static pid_t job(const struct supervisor *s)
 {
-	if (!s->terminal || s->group == GROUP_SESSION || s->phase != PHASE_RUNNING)
-		return;
+	if (!s->terminal || s->group == GROUP_SESSION)
+		return 0;
+	return s->front ? s->front : getpid();
+}
+
+/* The clocks stand still until the job is continued. */
+static void stop_job(struct supervisor *s, int sig)
+{
 	int64_t since_ns = clock_now_ns();
 	progress_clear(&s->progress);
 	if (s->session.run) {
 		session_suspend(&s->session);
 		stand_still(SIGSTOP); /* the others are for who has a shell in front of him */
 		session_resume(&s->session);
-		kill(-s->pid, SIGCONT);
+		if (!s->main_gone)
+			kill(-s->pid, SIGCONT);
 	} else {
 		stand_still(sig);
 	}
 	int64_t stopped_ns = clock_now_ns() - since_ns;
-	if (s->limit_ns != NS_NEVER)
-		s->limit_ns = s->reader_ns = clock_after_ns(s->limit_ns, stopped_ns);
+	s->limit_ns = clock_after_ns(s->limit_ns, stopped_ns);
+	s->reader_ns = clock_after_ns(s->reader_ns, stopped_ns);
+	s->drain_ns = clock_after_ns(s->drain_ns, stopped_ns);
 	s->last_byte_ns += stopped_ns;
+	relay_unbar(&s->run->relay, job(s));
+}
+
+/*
+ * As if cordon were not there: when the terminal stops the command, cordon stops with it, so
+ * that the shell sees a stopped job.
+ */
+static void stop_too(struct supervisor *s, int sig)
+{
+	if (job(s) && s->phase == PHASE_RUNNING)
+		stop_job(s, sig);
+}
+
+/* ---- a terminal that is not for the background to write to (stty tostop) ---- */
+
+#define BAR_LOOK_NS NS_PER_S /* "fg" tells a job that did not stop nothing */
+
+/*
+ * Who ignores the signal may write: the kernel's rule. So may who has blocked it, but shells do that in
+ * passing, and a look from here would find it by chance.
+ */
+static bool may_write(const struct supervisor *s)
+{
+	return s->main_gone ? was_ignored(SIGTTOU) : process_ignores(s->pid, SIGTTOU);
+}
+
+/*
+ * Output is there that the terminal would have stopped the command for. So that is stopped now, and
+ * cordon with it; or, if it has ended meanwhile, cordon alone. Nothing more is done about it in a run
+ * that is being ended.
+ */
+static void stop_writer(struct supervisor *s)
+{
+	s->bar_ns = clock_after_ns(clock_now_ns(), BAR_LOOK_NS);
+	if (may_write(s)) {
+		relay_unbar(&s->run->relay, 0);
+		return;
+	}
+	bool ended = s->phase == PHASE_DRAINING && !outcome_is_urgent(s->run->outcome.reason);
+	if (s->phase != PHASE_RUNNING && !ended)
+		return;
+	if (shares_group(s))
+		kill(0, SIGTTOU);
+	else if (!s->main_gone)
+		kill(-s->pid, SIGTTOU);
+	if (ended)
+		stop_job(s, SIGTTOU);
+}
+
+static void look_at_bar(struct supervisor *s)
+{
+	s->bar_ns = NS_NEVER;
+	relay_unbar(&s->run->relay, job(s));
 }
 
 /* Whoever else was told; with --pty the command's terminal tells those who have it alone. */
@@ -471,7 +533,7 @@ static int64_t next_deadline(const struct supervisor *s)
 {
 	int64_t limit_ns = earlier(earlier(s->limit_ns, s->idle_ns), s->cpu_look_ns);
 	int64_t ladder_ns = earlier(earlier(s->rung_ns, s->retry_ns), s->hook_ns);
-	int64_t screen_ns = earlier(s->session.look_ns, s->progress.due_ns);
+	int64_t screen_ns = earlier(earlier(s->session.look_ns, s->bar_ns), s->progress.due_ns);
 	return earlier(earlier(limit_ns, ladder_ns), earlier(drain_deadline(s), screen_ns));
 }
 
@@ -527,6 +589,8 @@ static void take_deadlines(struct supervisor *s)
 		look_at_cpu_time(s, now_ns);
 	if (now_ns >= s->session.look_ns)
 		session_look(&s->session);
+	if (now_ns >= s->bar_ns)
+		look_at_bar(s);
 	if (now_ns >= s->progress.due_ns)
 		progress_show(&s->progress, s->run, &s->tree, s->last_byte_ns);
 	if (now_ns >= s->hook_ns)
@@ -574,6 +638,8 @@ static void turn(struct supervisor *s)
 		progress_clear(&s->progress);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
+	if (relay_is_barred(&s->run->relay) && s->bar_ns == NS_NEVER)
+		stop_writer(s);
 	if (s->idle_ns != NS_NEVER || s->progress.due_ns != NS_NEVER)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)
@@ -600,6 +666,7 @@ void supervise(struct supervisor *s, pid_t pid)
 	if (s->spec->cpu_time_ns != NS_NEVER)
 		s->cpu_look_ns =
 			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
+	relay_unbar(&s->run->relay, job(s));
 	session_start(&s->session);
 	progress_start(&s->progress, s->run);
 	look_at_front(s); /* it may have been gone before it was watched */

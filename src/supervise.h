@@ -46,6 +46,7 @@ struct supervisor {
 	int64_t retry_delay_ns;
 	bool emptied; /* the cgroup, as the last KILL again has seen */
 	int64_t drain_ns;
+	int64_t bar_ns;    /* when to see whether a terminal takes output now */
 	int64_t reader_ns; /* a slow reader is waited for until then: when the limit would be */
 
 	int rung;         /* of the ladder, the one that was sent last */

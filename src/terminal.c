@@ -42,6 +42,33 @@ bool terminal_is_lent_to(const struct terminal *terminal, pid_t owner)
 	return !controls || process.group == process.foreground_group;
 }
 
+/*
+ * Has nobody in the session a child in the group but from within it (setpgid(2))? It is the ancestors
+ * who are looked at: a shell, and the scripts between.
+ */
+static bool is_orphan(pid_t pid)
+{
+	pid_t session = getsid(pid);
+	struct process process, parent;
+	for (; process_read(pid, &process) == 0 && process.ppid > 0; pid = process.ppid) {
+		if (getsid(process.ppid) != session)
+			return true;
+		if (process_read(process.ppid, &parent) == 0 && parent.group != process.group)
+			return false;
+	}
+	return false;
+}
+
+enum terminal_answer terminal_ask(int fd, pid_t owner)
+{
+	const struct terminal terminal = { .fd = fd };
+	struct termios mode;
+	if (tcgetattr(fd, &mode) < 0 || !(mode.c_lflag & TOSTOP) ||
+	    terminal_is_lent_to(&terminal, owner))
+		return TERMINAL_TAKES;
+	return is_orphan(owner) ? TERMINAL_REFUSES : TERMINAL_STOPS;
+}
+
 /* cfmakeraw(3), whose result must be known to be recognised. */
 static struct termios make_raw(struct termios mode)
 {

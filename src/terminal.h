@@ -30,6 +30,16 @@ void terminal_find(struct terminal *terminal);
  */
 bool terminal_is_lent_to(const struct terminal *terminal, pid_t owner);
 
+/* What a job that writes to a terminal meets there. */
+enum terminal_answer {
+	TERMINAL_TAKES, /* what is written */
+	TERMINAL_STOPS, /* the job: it is in the background, and that is not to write (stty tostop) */
+	TERMINAL_REFUSES /* with EIO: and nobody is there who could continue it */
+};
+
+/* What the job of the process OWNER would meet at the terminal FD. */
+enum terminal_answer terminal_ask(int fd, pid_t owner);
+
 /* Raw mode; what was typed ahead stays to be read. Returns 0, or -1 with errno. */
 int terminal_enter(struct terminal *terminal);
 

@@ -438,6 +438,110 @@ echoed() {
 	left_with 130
 }
 
+# --- stty tostop: the background is not to write ----------------------------------------
+
+# Both by which a terminal's output comes through cordon.
+relaying=('pty' 'cordon -q --log=log')
+
+no_background_output() {
+	in_terminal
+	run_line 'stty tostop; clear'
+	wait_until screen_is '\$'
+}
+
+# is_stopped: the job is, for the shell too.
+is_stopped() {
+	run_line clear
+	screen_is '\$' || return
+	run_line 'jobs -l'
+	wait_until has_seen '^\[1\]'
+	has_seen '^\[1\].* Stopped \(tty output\)'
+}
+
+@test "with stty tostop output stops a run in the background, and fg lets it come" {
+	no_background_output
+	local way
+	for way in "${relaying[@]}"; do
+		run_line "$way sh -c 'echo out; echo err >&2; until test -e go; do sleep 0.05; done; exit 3' &"
+		wait_until is_stopped
+		refute has_seen '^(out|err)$'
+		touch go
+		run_line 'clear; fg'
+		see '^out$'
+		see '^err$'
+		left_with 3
+		rm go
+		clear_screen
+	done
+}
+
+@test "with stty tostop a command that has ended does not write from the background either" {
+	no_background_output
+	local way
+	for way in "${relaying[@]}"; do
+		run_line "$way sh -c 'echo out; exit 4' &"
+		wait_until is_stopped
+		refute has_seen '^out$'
+		run_line 'clear; fg'
+		see '^out$'
+		left_with 4
+		clear_screen
+	done
+}
+
+@test "with stty tostop a run that bg continues stops again, and its clock stood still" {
+	no_background_output
+	run_line "pty -t 2 --json=report.json sh -c 'echo out; until test -e go; do sleep 0.05; done; exit 3' &"
+	wait_until is_stopped
+	sleep 2
+	run_line 'clear; bg'
+	wait_until is_stopped
+	refute has_seen '^out$'
+	touch go
+	run_line 'clear; fg'
+	see '^out$'
+	left_with 3
+	assert_equal "$(report '.reason, .wall_seconds > 2')" $'exited\ntrue'
+}
+
+@test "with stty tostop a command that ignores it may write" {
+	no_background_output
+	local way
+	for way in "${relaying[@]}"; do
+		run_line "$way sh -c 'trap \"\" TTOU; echo out; exec sleep 0.5' & wait %1"
+		see '^out$'
+		left_with 0
+		clear_screen
+	done
+}
+
+@test "with stty tostop the output of a command that does not stop waits, no limit does" {
+	no_background_output
+	local held="trap : TTOU; echo out; until test -e go; do sleep 0.05; done"
+	run_line "pty -t 50 bash -c '$held' & pty -t 1 --json=report.json bash -c '$held' &"
+	wait_until test -s report.json
+	assert_equal "$(report '.reason, .streams.stdout.bytes')" $'timeout\n0'
+	refute has_seen '^out$'
+	run_line 'clear; stty -tostop'
+	see 'out$'
+	run_line 'touch go; wait'
+}
+
+@test "with stty tostop output is refused where nobody could continue the run" {
+	no_background_output
+	local way
+	for way in "${relaying[@]}"; do
+		run_line "bash -c '${way/pty/cordon -q --pty} --json=report.json sh -c \"until test -e go; do sleep 0.05; done; echo out; sleep 1\" & : >begun'"
+		wait_until test -e begun
+		run_line 'touch go'
+		wait_until test -s report.json
+		assert_equal "$(report '.streams.stdout | .bytes, .error')" $'0\nInput/output error'
+		run_line 'clear; wait'
+		rm report.json go begun
+	done
+	refute has_seen '^out$'
+}
+
 # --- a likeness of the terminal ---------------------------------------------------------
 
 @test "an option that has to see the output leaves the command a terminal" {

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
 void end_close(struct end *end)
 {
 	if (end->owned && end->fd >= 0)
@@ -32,14 +34,31 @@ static void end_inspect(struct end *end, int access_mode)
 		end->kind = END_SOCKET;
 	} else if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && isatty(end->fd))) {
 		char path[64];
+		end->terminal = S_ISCHR(info.st_mode);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
 		int packets = end->packets ? fcntl(end->fd, F_GETFL) & O_DIRECT : 0;
 		int own = open(path, access_mode | packets | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (own >= 0)
-			*end = (struct end){ .fd = own, .owned = true, .kind = END_PLAIN };
-		else
-			end->kind = END_CAREFUL;
+		end->kind = own >= 0 ? END_PLAIN : END_CAREFUL;
+		end->owned = own >= 0;
+		end->fd = own >= 0 ? own : end->fd;
 	}
+}
+
+/* Asked before each write: cordon itself is not stopped, for it has blocked the signal. */
+static int ask_terminal(struct end *end)
+{
+	switch (terminal_ask(end->fd, end->job)) {
+	case TERMINAL_TAKES:
+		return 0;
+	case TERMINAL_STOPS:
+		end->barred = true;
+		errno = EAGAIN;
+		return -1;
+	case TERMINAL_REFUSES:
+		errno = EIO;
+		return -1;
+	}
+	__builtin_unreachable();
 }
 
 ssize_t end_read(struct end *end, void *buffer, size_t size)
@@ -55,6 +74,8 @@ ssize_t end_write(struct end *end, const void *bytes, size_t size)
 {
 	if (end->kind == END_UNKNOWN)
 		end_inspect(end, O_WRONLY);
+	if (end->terminal && end->job && ask_terminal(end) < 0)
+		return -1;
 	if (end->kind == END_SOCKET)
 		return send(end->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (end->kind != END_CAREFUL)

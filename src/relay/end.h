@@ -20,11 +20,16 @@ enum end_kind {
 struct end {
 	int fd; /* -1: closed */
 	bool owned;
+	bool terminal, barred; /* whose job control stands in the way for now (stty tostop) */
+	pid_t job;             /* a process of the job that writes there; 0: whoever, that may */
 	bool packets; /* if each write into it is a packet of its own (pipe2(2)), that is kept */
 	enum end_kind kind;
 };
 
-/* read(2) and write(2), with EAGAIN where they would wait. */
+/*
+ * read(2) and write(2), with EAGAIN where they would wait. A terminal that would stop the job, did it
+ * write there itself, is EAGAIN too, and barred until somebody says that it is not.
+ */
 ssize_t end_read(struct end *end, void *buffer, size_t size);
 ssize_t end_write(struct end *end, const void *bytes, size_t size);
 

@@ -85,8 +85,10 @@ static int watch_file(struct stream *stream, bool packets)
 	struct stat info;
 	struct end file = { .fd = stream->child_fd, .owned = true, .kind = END_PLAIN };
 	give_child(stream, CHILD_FD_KEEP, false);
-	if (fstat(file.fd, &info) == 0 && !S_ISREG(info.st_mode))
+	if (fstat(file.fd, &info) == 0 && !S_ISREG(info.st_mode)) {
 		fcntl(file.fd, F_SETFL, O_NONBLOCK); /* cordon's own, but it may wait */
+		file.terminal = isatty(file.fd);
+	}
 	if (open_output_pipe(stream, file, packets) == 0)
 		return 0;
 	end_close(&file);

@@ -268,7 +268,7 @@ static bool take_some(struct stream *stream, bool writable)
 
 void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS])
 {
-	bool writing = has_unwritten(stream) || stream->full;
+	bool writing = (has_unwritten(stream) || stream->full) && !stream->to.barred;
 	int from = stream_is_blocked(stream) || stream->held ? -1 : stream->from.fd;
 	pollfds[STREAM_SLOT_FROM] = (struct pollfd){ .fd = from, .events = POLLIN };
 	/* Without events poll still tells that a pipe has lost its reader. */
