@@ -24,12 +24,12 @@ static bool can_splice(struct splicer *splicer, const struct end *from, const st
 	return splicer->to_pipe || S_ISREG(sink.st_mode) || is_null_device(&sink);
 }
 
-/* One that may not be enlarged, or is larger already, serves as it is. */
-static void enlarge(const struct end *end)
+/* One that may not be enlarged so far, or is larger already, serves as it is. */
+static void enlarge(const struct end *end, int wanted)
 {
 	int size = fcntl(end->fd, F_GETPIPE_SZ);
-	if (size >= 0 && size < SPLICER_BYTES)
-		fcntl(end->fd, F_SETPIPE_SZ, SPLICER_BYTES);
+	while (size >= 0 && size < wanted && fcntl(end->fd, F_SETPIPE_SZ, wanted) < 0)
+		wanted /= 2;
 }
 
 void splicer_note(struct splicer *splicer, const struct end *from, const struct end *to,
@@ -43,8 +43,8 @@ void splicer_note(struct splicer *splicer, const struct end *from, const struct 
 	if (splicer->impossible)
 		return;
 	splicer->active = true;
-	enlarge(from);
-	enlarge(to);
+	enlarge(from, SPLICER_FROM_BYTES);
+	enlarge(to, SPLICER_TO_BYTES);
 }
 
 static void deactivate(struct splicer *splicer)

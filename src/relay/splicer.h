@@ -17,7 +17,12 @@
 
 #include "relay/end.h"
 
-#define SPLICER_BYTES (256 * 1024) /* the size of an enlarged pipe */
+/*
+ * The sizes of enlarged pipes. The command's is the larger one, so that it can write while all that
+ * the other takes goes there in one piece: half as often as between pipes of one size.
+ */
+#define SPLICER_FROM_BYTES (512 * 1024)
+#define SPLICER_TO_BYTES (256 * 1024)
 
 struct splicer {
 	bool impossible; /* here: looked at, or tried */

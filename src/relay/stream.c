@@ -232,7 +232,7 @@ static size_t fast_bytes(const struct stream *stream)
 	const struct splicer *splicer = &stream->splicer;
 	if (!splicer->active || (is_looked_at(stream) && !splicer->to_pipe))
 		return 0;
-	return stream->limit ? limit_unseen(stream->limit, SPLICER_BYTES) : SPLICER_BYTES;
+	return stream->limit ? limit_unseen(stream->limit, SPLICER_FROM_BYTES) : SPLICER_FROM_BYTES;
 }
 
 /* WRITABLE: poll(2) has just said so. If there is no room all the same, splicing is no use. */

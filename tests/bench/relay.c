@@ -2,14 +2,14 @@
 /*
  * Measures how fast and at what cost a command's output passes through different programs.
  *
- *     relay [-n ROUNDS] [-b BLOCK] [-t MIB] [-p TRIPS] CONTENDER...
+ *     relay [-n ROUNDS] [-b BLOCK] [-t MIB] [-l LINE] [-r FILE] [-p TRIPS] CONTENDER...
  *
  * A CONTENDER is one of
  *     @NAME [COMMAND [ARG]...]  a runner: COMMAND starts the writer; none: the writer alone
  *     %NAME COMMAND [ARG]...    a filter: the writer writes into a pipe that COMMAND reads
  *
- * The writer writes MIB of text in blocks of BLOCK bytes, and this process reads what comes out of
- * a pipe. Every contender moves it once per round, in an order that is shuffled anew every round.
+ * The writer writes MIB of text in blocks of BLOCK bytes, lines of LINE bytes (64), and this process
+ * reads what comes out of a pipe. FILE is removed before every run: who writes to it makes it anew. Every contender moves it once per round, in an order that is shuffled anew every round.
  * What is compared are the ratios inside one round to the first contender, so that a slow moment of
  * the machine hits both alike; the figure is their median. A contender that delivers fewer bytes
  * than were written, or does not exit with 0, ends the measurement.
@@ -56,8 +56,9 @@ struct contender {
 };
 
 struct plan {
-	int rounds, block, mib, trips;
-	char *writer[5];
+	int rounds, block, mib, line, trips;
+	const char *removed;
+	char *writer[6];
 	int count;
 	struct contender contender[CONTENDERS_MAX];
 };
@@ -109,12 +110,11 @@ static void write_all(int fd, const char *bytes, size_t size)
 	}
 }
 
-/* Lines of 64 bytes. */
-static int play_writer(int block, int mib)
+static int play_writer(int block, int mib, int line)
 {
 	char *text = need_memory(malloc((size_t)block));
 	for (int i = 0; i < block; i++)
-		text[i] = i % 64 == 63 ? '\n' : (char)('0' + i % 64);
+		text[i] = i % line == line - 1 ? '\n' : (char)('0' + i % 64);
 	for (int64_t left = (int64_t)mib << 20; left > 0; left -= block)
 		write_all(STDOUT_FILENO, text, (size_t)(left < block ? left : block));
 	free(text);
@@ -232,6 +232,8 @@ static int64_t read_to_end(int fd)
 static void run_throughput(struct plan *plan, struct contender *contender, int cost_fd, int round)
 {
 	int out[2], between[2] = { -1, -1 };
+	if (plan->removed)
+		unlink(plan->removed);
 	make_pipe(out);
 	if (contender->filter)
 		make_pipe(between);
@@ -396,39 +398,46 @@ static void parse_contenders(struct plan *plan, char **argv)
 static void parse_arguments(struct plan *plan, int argc, char **argv)
 {
 	int option;
-	static char block[16], mib[16];
-	while ((option = getopt(argc, argv, "+n:b:t:p:")) != -1) {
+	static char block[16], mib[16], line[16];
+	while ((option = getopt(argc, argv, "+n:b:t:l:r:p:")) != -1) {
 		if (option == 'n')
 			plan->rounds = parse_number(optarg, 1);
 		else if (option == 'b')
 			plan->block = parse_number(optarg, 1);
 		else if (option == 't')
 			plan->mib = parse_number(optarg, 1);
+		else if (option == 'l')
+			plan->line = parse_number(optarg, 1);
+		else if (option == 'r')
+			plan->removed = optarg;
 		else if (option == 'p')
 			plan->trips = parse_number(optarg, 1);
 		else
-			errx(2, "usage: relay [-n ROUNDS] [-b BLOCK] [-t MIB] [-p TRIPS] "
-				"CONTENDER...");
+			errx(2, "usage: relay [-n ROUNDS] [-b BLOCK] [-t MIB] [-l LINE] [-r FILE] "
+				"[-p TRIPS] CONTENDER...");
 	}
 	snprintf(block, sizeof(block), "%d", plan->block);
 	snprintf(mib, sizeof(mib), "%d", plan->mib);
+	snprintf(line, sizeof(line), "%d", plan->line);
 	plan->writer[0] = strdup(own_path());
 	plan->writer[1] = plan->trips ? "--echo" : "--write";
 	plan->writer[2] = plan->trips ? NULL : block;
 	plan->writer[3] = plan->trips ? NULL : mib;
+	plan->writer[4] = plan->trips ? NULL : line;
 	parse_contenders(plan, argv + optind);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "--write"))
-		return play_writer(parse_number(argv[2], 1), parse_number(argv[3], 1));
+	if (argc == 5 && !strcmp(argv[1], "--write"))
+		return play_writer(parse_number(argv[2], 1), parse_number(argv[3], 1),
+				   parse_number(argv[4], 1));
 	if (argc == 2 && !strcmp(argv[1], "--echo"))
 		return play_echo();
 	if (argc > 2 && !strcmp(argv[1], "--poll"))
 		return play_prototype(argv + 2);
 	signal(SIGPIPE, SIG_DFL);
-	struct plan plan = { .rounds = 21, .block = 65536, .mib = 256 };
+	struct plan plan = { .rounds = 21, .block = 65536, .mib = 256, .line = 64 };
 	parse_arguments(&plan, argc, argv);
 	measure(&plan);
 	print_results(&plan);
