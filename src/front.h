@@ -16,8 +16,11 @@
 #include "inherited.h"
 #include "outcome.h"
 
-/* What the supervisor is sent when the front is gone; whether it is, getppid(2) says. */
-#define FRONT_DEATH_SIGNAL SIGCHLD
+/*
+ * What the supervisor is sent when the front is gone, also while it stands still; whether it is,
+ * getppid(2) says.
+ */
+#define FRONT_DEATH_SIGNAL SIGCONT
 
 struct front_job {
 	struct exit_status (*supervise)(void *argument); /* in the supervisor */

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "cputime.h"
 #include "escalate.h"
+#include "front.h"
 #include "hook.h"
 #include "leftovers.h"
 #include "msg.h"
@@ -254,11 +255,19 @@ static void pass_on_size(struct supervisor *s, const struct signalfd_siginfo *in
 		forward(s, SIGWINCH);
 }
 
+/* Its death came as FRONT_DEATH_SIGNAL, which others send too. */
+static bool is_front_gone(const struct supervisor *s)
+{
+	return s->front && getppid() != s->front;
+}
+
 static void take_signal(struct supervisor *s, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
 	if (info->ssi_code == SI_USER && (pid_t)info->ssi_pid == getpid())
 		return; /* cordon's own, to its group */
+	if (sig == FRONT_DEATH_SIGNAL && is_front_gone(s))
+		return; /* the command need not go on for that */
 	if (sig == SIGWINCH) {
 		pass_on_size(s, info);
 		return;
@@ -499,10 +508,9 @@ static void take_signals(struct supervisor *s)
 			take_signal(s, &info[i]);
 }
 
-/* Its death came as FRONT_DEATH_SIGNAL, which others send too. */
 static void look_at_front(struct supervisor *s)
 {
-	if (!s->front || getppid() == s->front)
+	if (!is_front_gone(s))
 		return;
 	s->front = 0;
 	session_end(&s->session);

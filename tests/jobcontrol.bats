@@ -168,6 +168,24 @@ caught_twice() {
 	assert_regex "$(report '.reason, .signal' | xargs)" '^(interrupted|signaled) TERM$'
 }
 
+@test "a run whose cordon is killed while it is stopped ends with all that belongs to it" {
+	local way cordon
+	for way in 'cordon -q' 'cordon -q --pty'; do
+		run_line "sh -c \"$way sh -c '$ready'; exit\""
+		see '^ready$'
+		press C-z
+		see '^\[1\]\+  Stopped'
+		cordon=$(pgrep -x -t "$(tty_name)" cordon)
+		pgrep -P "$(pgrep -P "$cordon" -x cordon-super)" sleep >command
+		kill -KILL "$cordon"
+		wait_until is_gone "$(<command)"
+		run_line 'clear; fg'
+		see '^sh -c'
+		wait_until is_not_in_terminal sh
+		clear_screen
+	done
+}
+
 @test "the clock stands still while the run does" {
 	run_line "cordon -q -t 3 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
 	see '^ready$'
