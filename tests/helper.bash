@@ -229,6 +229,15 @@ is_gone() {
 	done
 }
 
+# is_asleep PID: it sleeps and has done nothing for a moment; a process that is never preempted has no switches.
+is_asleep() {
+	local before after
+	before=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
+	sleep 0.2
+	after=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
+	[[ $before == "$after" ]]
+}
+
 # has_line FILE TEXT: FILE has a line that is TEXT.
 has_line() {
 	grep -qsxF -- "$2" "$1"

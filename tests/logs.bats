@@ -328,15 +328,19 @@ stdout P y'
 @test "with --packets the boundaries of writes are kept for a reader who sees them" {
 	bounded_run /usr/bin/python3 - "$CORDON" <<-'EOF'
 		import os, socket, subprocess, sys
-		code = 'import os\nfor n in range(1, 200): os.write(1, b"x" * n)'
-		def sizes(read, fd):
-		    child = subprocess.Popen([sys.argv[1], '-q', '--packets', sys.executable, '-c', code], stdout=fd)
+		code = 'import os, sys\nfor n in range(1, int(sys.argv[1])): os.write(1, b"x" * n)'
+		def sizes(read, fd, end=200, late=False):
+		    child = subprocess.Popen([sys.argv[1], '-q', '--packets', sys.executable, '-c', code, str(end)], stdout=fd)
 		    os.close(fd)
+		    if late: # what is not kept apart is together by now
+		        child.wait()
 		    got = [len(packet) for packet in iter(read, b'')]
 		    assert child.wait() == 0
-		    assert got == list(range(1, 200)), got
+		    assert got == list(range(1, end)), got
 		reader, writer = os.pipe2(os.O_DIRECT)
 		sizes(lambda: os.read(reader, 65536), writer)
+		reader, writer = os.pipe2(os.O_DIRECT)
+		sizes(lambda: os.read(reader, 65536), writer, 10, True)
 		ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 		sizes(lambda: ours.recv(65536), theirs.detach())
 	EOF

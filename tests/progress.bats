@@ -141,6 +141,15 @@ shows_other_than() {
 	refute has_seen "$line"
 }
 
+@test "the line goes away with the last who holds a pipe" {
+	in_terminal
+	run_line "clear; cordon -q --progress --cgroup=none --leftovers=leave --drain=30 sh -c '($stay) & exit'"
+	see "$line"
+	touch go
+	left_with 0
+	refute has_seen "$line"
+}
+
 @test "there is no line in CI, on a dumb terminal, with inherited output, or when it is not wanted" {
 	in_terminal
 	local way

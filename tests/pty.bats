@@ -281,6 +281,29 @@ tree_of() {
 	mode_is_kept
 }
 
+@test "while the run is stopped the mode is what it was, whatever the shell does about it" {
+	in_terminal
+	note_mode
+	cat >shell <<-'EOF'
+		import os, signal, subprocess, sys
+		signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+		def lead():
+		    os.setpgid(0, 0)
+		    os.tcsetpgrp(0, os.getpid())
+		job = subprocess.Popen(sys.argv[1:], preexec_fn=lead)
+		os.waitpid(job.pid, os.WUNTRACED)
+		subprocess.run('stty -g >after', shell=True)
+		os.tcsetpgrp(0, os.getpgrp())
+		os.killpg(job.pid, signal.SIGKILL)
+	EOF
+	run_line "/usr/bin/python3 shell cordon -q --pty sh -c '$ready'"
+	see '^ready$'
+	press C-z
+	wait_until test -s after
+	assert_equal "$(<after)" "$(<before)"
+	wait_until is_not_in_terminal cordon
+}
+
 @test "the clock stands still while the run does" {
 	in_terminal
 	run_line "pty -t 2 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
@@ -522,6 +545,7 @@ is_stopped() {
 	wait_until test -s report.json
 	assert_equal "$(report '.reason, .streams.stdout.bytes')" $'timeout\n0'
 	refute has_seen '^out$'
+	wait_until is_asleep "$(tree_of cordon-super)"
 	run_line 'clear; stty -tostop'
 	see 'out$'
 	run_line 'touch go; wait'

@@ -330,15 +330,6 @@ supervisor_pid() {
 	pgrep -P "$1" -x cordon-super || echo "$1"
 }
 
-# It sleeps and has done nothing for a moment; a process that is never preempted has no switches.
-is_asleep() {
-	local before after
-	before=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
-	sleep 0.2
-	after=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
-	[[ $before == "$after" ]]
-}
-
 @test "a limit is kept although nobody reads the output" {
 	timed stage --out=stuck -- "$CORDON" -t 0.5 --json=report.json "$VICTIM" spam $((64 * MIB))
 	assert_equal "$status" 124
