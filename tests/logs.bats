@@ -50,7 +50,7 @@ MIB=1048576
 }
 
 @test "a log has what any bytes are, a line of any length in pieces" {
-	head -c 300000 /dev/urandom >input
+	{ head -c 100000 /dev/urandom; printf 'x%.0s' {1..100000}; head -c 100000 /dev/urandom; } >input
 	cordon_run -q --log=log cat input
 	cmp input "$out"
 	/usr/bin/python3 - <<-'EOF'
@@ -192,7 +192,8 @@ MIB=1048576
 @test "with --timestamps every line has its time, behind which the prefix is" {
 	cordon_run -q --timestamps --prefix='- ' echo one
 	assert_regex "$stdout" '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}[+-][0-9]{2}:[0-9]{2} - one$'
-	cordon_run -q --timestamps=rel sh -c 'echo one; sleep 1; echo two'
+	cordon_run -q --timestamps=rel --log=log sh -c 'echo one; sleep 1; echo two'
+	assert_equal "$(cut -d . -f 1 log | sort -u | wc -l)" 2 # the log's seconds
 	assert_regex "$stdout" $'^    0\\.[0-9]{6} one\n    [1-9]\\.[0-9]{6} two$'
 	TZ=XST-5:30 cordon_run -q --timestamps=abs echo one
 	assert_regex "$stdout" '\+05:30 one$'
