@@ -258,13 +258,14 @@ static void search(const struct child_setup *setup, const char *name, bool *exis
 			try_exec(setup, file);
 		denied |= errno == EACCES;
 		*exists |= lacks_interpreter(file);
-		if (!is_absence(errno) || *exists)
+		if (!is_absence(errno))
 			return;
 		if (!dir[length])
 			break;
 		dir += length + 1;
 	}
 	errno = denied ? EACCES : ENOENT;
+	*exists &= !denied;
 }
 
 static __attribute__((noinline)) void search_long(const struct child_setup *setup, const char *name,

@@ -44,6 +44,15 @@ group() {
 	assert_equal "$stdout" 'one '
 	bounded_run env PATH="$PWD/two" "$CORDON" -q tool
 	assert_equal "$status" 126
+	bounded_run env PATH="$PWD/one/tool:$PWD/one" "$CORDON" -q tool
+	assert_equal "$stdout" 'one '
+	script two/tool '#!/missing'
+	bounded_run env PATH="$PWD/two:$PWD/one" "$CORDON" -q tool
+	assert_equal "$stdout" 'one '
+	chmod -x one/tool
+	bounded_run env PATH="$PWD/two:$PWD/one" "$CORDON" -q tool
+	assert_equal "$status $stderr" '126 cordon: tool: cannot run: Permission denied'
+	chmod +x one/tool
 	rm two/tool
 	mkdir two/tool
 	bounded_run env PATH="$PWD/two:$PWD/one" "$CORDON" -q tool
