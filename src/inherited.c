@@ -42,7 +42,7 @@ static int restore_sigchld(struct inherited *inherited)
 	if (sigaction(SIGCHLD, NULL, &action) < 0)
 		return -1;
 	inherited->sigchld_ignored = action.sa_handler == SIG_IGN;
-	if (!inherited->sigchld_ignored && !(action.sa_flags & SA_NOCLDWAIT))
+	if (!inherited->sigchld_ignored)
 		return 0;
 	action = (struct sigaction){ .sa_handler = SIG_DFL };
 	return sigaction(SIGCHLD, &action, NULL);
