@@ -144,7 +144,7 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 			!(sig == SIGHUP && front->leads_session);
 	if (info->si_code == SI_USER && info->si_pid == front->supervisor)
 		return; /* it has told the whole group */
-	if (sig != SIGCHLD && sig != SIGPIPE && !to_group)
+	if (sig != SIGCHLD && !to_group)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
 }
 
