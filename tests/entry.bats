@@ -202,6 +202,10 @@ see() {
 	assert_equal "$status" 124
 	assert_equal "$stdout" ready
 	assert no_process_left
+	bounded_run unshare --mount sh -c 'mount -t tmpfs none /proc &&
+		exec "$CORDON" -q -t 0.5 -k 40 sh -c "trap : TERM; \"\$VICTIM\" stop-self & wait; wait"'
+	assert_equal "$status" 124
+	assert no_process_left
 }
 
 @test "without /proc a daemon cannot be found: the run ends without it, and says so" {

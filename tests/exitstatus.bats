@@ -61,6 +61,13 @@ wait_run() {
 	assert_equal "$(ls)" ending
 }
 
+@test "cordon whose own process beside the command is killed dies alike, and says so" {
+	wait_run "$CORDON" -q --cgroup=none sh -c 'kill -KILL $PPID; sleep 50'
+	assert_equal "$ending" 'signal 9'
+	assert_equal "$stderr" \
+		'cordon: its supervisor was killed: so is what it ran, and there is no report'
+}
+
 @test "where raising does not kill, as in pid 1, the status is 128 and the signal's number" {
 	need root unshare
 	bounded_run unshare --pid --fork --mount-proc "$CORDON" -q "$VICTIM" die TERM

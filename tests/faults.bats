@@ -241,12 +241,44 @@ assert_ran_well() {
 }
 
 @test "KILL to the other one, wherever it is, leaves nobody either" {
-	local call
+	local call name=cordon-test-$$
 	need cgroup
 	for call in mkdir flock signalfd4 clone3 timerfd_create rmdir; do
 		inject_both "$call:signal=KILL" -t 30 "$VICTIM" daemonise ran || true
 		assert_equal "$call: $status" "$call: 137"
 		wait_until no_process_left
 	done
+	inject_both clone3:signal=KILL --cgroup="$name/run" "$VICTIM" daemonise ran || true
+	assert_not_exist "$(cgroup_mounts)/$name"
 	cordon_run -q true
+}
+
+# descend PID: $below is who is started by PID, by the first whom it has started, and so on, as far
+# as there is anybody.
+descend() {
+	local child=$1
+	below=()
+	while child=$(<"/proc/$child/task/$child/children") && [[ -n $child ]]; do
+		child=${child%% *}
+		below+=("$child")
+	done 2>/dev/null
+}
+
+has_three_below() {
+	descend "$1"
+	((${#below[@]} == 3))
+}
+
+# The two of cordon and the command: strace holds each up before the first thing that it wants of
+# prctl(2), which is of the command that it dies with its parent.
+@test "a command whose cordon has died before it was tied to it is not executed" {
+	local below
+	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=300000:when=1 \
+		"$CORDON" -q --cgroup=none touch started
+	wait_until has_three_below "$pid"
+	kill -KILL "${below[@]:0:2}"
+	cordon_wait
+	grep -q "^${below[2]} .*DELAYED" trace
+	wait_until no_process_left
+	assert_not_exist started
 }

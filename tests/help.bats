@@ -203,6 +203,10 @@ load helper
 		assert_equal "${#lines[@]}" 1
 		assert_equal "${lines[0]}" 'cordon: standard output: cannot write: No space left on device'
 	done
+	status=0
+	"$CORDON" --help >&- 2>"$err" 3>&- || status=$?
+	assert_equal "$status" 125
+	assert_equal "$(<"$err")" 'cordon: standard output: cannot write: Bad file descriptor'
 }
 
 @test "help for a reader that wants one line is no error" {

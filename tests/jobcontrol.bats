@@ -187,7 +187,7 @@ caught_twice() {
 }
 
 @test "the clock stands still while the run does" {
-	run_line "cordon -q -t 3 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
+	run_line "cordon -q -t 3 --idle-timeout=3 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
 	see '^ready$'
 	press C-z
 	see '^\[1\]\+  Stopped'

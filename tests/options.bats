@@ -185,4 +185,7 @@ y
 	assert_equal "$status" 0
 	assert_not_exists started
 	assert_not_exists file
+	bounded_run sh -c '"$CORDON" --dry-run true >/dev/full'
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --dry-run: cannot write to stdout: No space left on device'
 }

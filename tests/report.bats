@@ -214,9 +214,14 @@ exited 1"
 	assert_equal "$(tail -n 1 "$out" | jq .status)" 0
 }
 
-@test "a report to /dev/stdout does not overwrite the output in a file" {
+@test "a report to /dev/stdout or /dev/stderr does not overwrite the output in a file" {
 	# shellcheck disable=SC2016
 	strange '"$CORDON" -q --report=json:/dev/stdout echo first >both'
+	assert_success
+	assert_equal "$(head -n 1 both)" first
+	assert_equal "$(tail -n +2 both | jq .status)" 0
+	# shellcheck disable=SC2016
+	strange '"$CORDON" -q --report=json:/dev/stderr sh -c "echo first >&2" 2>both'
 	assert_success
 	assert_equal "$(head -n 1 both)" first
 	assert_equal "$(tail -n +2 both | jq .status)" 0
@@ -293,6 +298,13 @@ exited 1"
 	# shellcheck disable=SC2016
 	strange '{ sleep 0.2; "$CORDON" -v -j "$VICTIM" exit 3 2>&1; echo $? >status; } | :'
 	assert_equal "$(<status)" 3
+}
+
+@test "a report waits for a slow reader, whatever others have made of the descriptor" {
+	# shellcheck disable=SC2016
+	strange '"$ENTRY" --nonblock=2 "$CORDON" -q -j head -c 65536 /dev/zero 2>&1 |
+		{ sleep 0.3; tr -d "\0"; }'
+	assert_equal "$(jq .status "$out")" 0
 }
 
 # --- what is in it ---------------------------------------------------------------------

@@ -177,12 +177,14 @@ wait_is_for_leftovers() {
 # --- those that do not -----------------------------------------------------------------
 
 @test "other signals go to the command and to nobody else" {
-	local sig
+	local sig apart
 	for sig in USR1 USR2 ALRM WINCH URG VTALRM PROF 29 PWR TSTP CONT 34 64; do
+		apart=
+		[[ $sig != TSTP && $sig != CONT ]] || apart=setsid # these go to the group
 		cordon_start -q --json=report.json sh -c '
-			setsid "$VICTIM" trap "$0" 0 >child &
+			$1 "$VICTIM" trap "$0" 0 >child &
 			until grep -q ready child; do sleep 0.02; done
-			exec "$VICTIM" trap "$0" 7' "$sig"
+			exec "$VICTIM" trap "$0" 7' "$sig" "$apart"
 		wait_until has_line "$out" ready
 		kill -s "$sig" "$pid"
 		cordon_wait
@@ -263,9 +265,12 @@ wait_is_for_leftovers() {
 	on_terminal hangup "$CORDON" -q --json=report.json -k 0.3 "$VICTIM" ignore-term
 	assert_equal "$(tail -n 1 "$out")" 'signal 9'
 	assert_equal "$(steps)" 'HUP tree 1, KILL tree 1'
-	on_terminal hangup "$CORDON" -q --json=report.json -k 30 sh -c 'echo ready; exec sleep 50'
-	assert_equal "$(tail -n 1 "$out")" 'signal 1'
-	assert_equal "$(report .reason)" interrupted
+	local option
+	for option in -q --no-die-with-parent; do # two processes, and one
+		on_terminal hangup "$CORDON" -q $option --json=report.json -k 30 sh -c 'echo ready; exec sleep 50'
+		assert_equal "$option $(tail -n 1 "$out")" "$option signal 1"
+		assert_equal "$(report .reason)" interrupted
+	done
 }
 
 @test "a group of its own on a terminal gets what cordon got" {

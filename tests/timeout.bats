@@ -239,6 +239,8 @@ compare_rows() {
 	ours 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
 	assert_equal "$status" 124
 	wait_until is_gone "$(<pid)"
+	ours 0.3 sh -c 'sh -c "kill -STOP \$\$" & echo $! >pid; wait'
+	wait_until is_gone "$(<pid)"
 	ours --foreground 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
 	assert_equal "$status" 124
 	if is_gone "$(<pid)"; then
