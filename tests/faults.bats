@@ -202,6 +202,9 @@ assert_ran_well() {
 	assert_ran_well delay
 	inject poll:delay_enter=300000:when=1 -t 0.1 "$VICTIM" exit 7
 	assert_equal "$status" 7 # it was in time, whoever was late
+	inject poll:delay_enter=300000:when=1 sh -c 'kill -TERM "$PPID"; exit 7'
+	assert_equal "$status" 7
+	assert_equal "$(report .reason)" exited
 }
 
 # --- signals between any two calls -----------------------------------------------------
@@ -264,9 +267,9 @@ descend() {
 	done 2>/dev/null
 }
 
-has_three_below() {
-	descend "$1"
-	((${#below[@]} == 3))
+has_below() {
+	descend "$2"
+	((${#below[@]} == $1))
 }
 
 # The two of cordon and the command: strace holds each up before the first thing that it wants of
@@ -275,10 +278,22 @@ has_three_below() {
 	local below
 	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=300000:when=1 \
 		"$CORDON" -q --cgroup=none touch started
-	wait_until has_three_below "$pid"
+	wait_until has_below 3 "$pid"
 	kill -KILL "${below[@]:0:2}"
 	cordon_wait
 	grep -q "^${below[2]} .*DELAYED" trace
 	wait_until no_process_left
 	assert_not_exist started
+}
+
+# The supervisor wants to be told of the front's death with its second prctl(2).
+@test "a cordon that has lost its first process before it watched for that ends the run" {
+	local below
+	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=500000:when=2 \
+		"$CORDON" -q --cgroup=none "$VICTIM" sleep 50
+	wait_until has_below 2 "$pid"
+	kill -KILL "${below[0]}"
+	cordon_wait
+	grep -q "^${below[1]} .*DELAYED" trace
+	wait_until no_process_left
 }

@@ -351,6 +351,26 @@ supervisor_pid() {
 	((ms >= 500 && ms < 3000))
 }
 
+# The reader's end, descriptor 7, has as many bytes as a pipe holds.
+fifo_is_full() {
+	(($(python3 -c 'import fcntl, struct, termios
+print(struct.unpack("i", fcntl.ioctl(7, termios.FIONREAD, b"1234"))[0])') >= 65536))
+}
+
+kill_and_wait() {
+	kill -TERM "$pid"
+	cordon_wait
+}
+
+@test "so it is after a signal, however far the limit is" {
+	start_into_fifo "$CORDON" -q -t 50 --drain=0.2 "$VICTIM" spam $((64 * MIB))
+	exec 7<fifo
+	wait_until fifo_is_full
+	timed kill_and_wait
+	assert_equal "$status" 143
+	((ms < 10000))
+}
+
 @test "a signal ends a run that waits for its reader" {
 	start_into_fifo "$CORDON" --json=report.json "$VICTIM" spam 180000
 	exec 7<fifo

@@ -87,6 +87,14 @@ in_each_way() {
 	assert_report '.processes.reaped == 2 and .leftovers == [] and .kill == null'
 }
 
+@test "a dead child of a leftover is none" {
+	in_each_way sh -c '
+		setsid sh -c "true & echo \$! >dead; exec \"\$VICTIM\" sleep 50" &
+		until grep -sq "^State:.Z" "/proc/$(cat dead 2>/dev/null)/status"; do :; done'
+	assert_success
+	assert_report '.leftovers_total == 1 and .processes.reaped == 3'
+}
+
 @test "orphans that end while the command runs are reaped then" {
 	in_each_way --fail-on-leftovers bash -c '
 		for ((i = 0; i < 20; i++)); do

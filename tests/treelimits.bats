@@ -141,6 +141,9 @@ assert_report() {
 	assert_equal "$stdout" ''
 	assert_equal "$stderr" $'hook for timeout\nalive'
 	assert_report '.reason == "timeout" and .processes.reaped == 1'
+	cordon_run -q --stdin=relay --stdout=relay --json=report.json -t 0.4 \
+		--on-timeout='"$VICTIM" print-fds | cut -d " " -f 1 | xargs' sleep 20
+	assert_equal "$stderr" '0 1 2' # nothing of cordon's
 }
 
 @test "a hook is not part of the run, and does not hold it up when the command ends" {

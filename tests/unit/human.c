@@ -222,7 +222,8 @@ static void the_block_has_the_rest(void **state)
 		"\n  cgroup            none: no cgroup2 is mounted\n"
 		"                    not systemd: No, \\x1b[1mnever\n",
 		"\n  signals sent      TERM to tree after 5.0s, 3 processes\n"
-		"                    KILL to main after 15.0s, 1 process\n",
+		"                    KILL to main after 15.0s, 1 process\n"
+		"                    KILL to tree after 15.0s, 0 processes\n",
 		"\n  leftovers         77 (daemon) killed\n",
 	};
 	struct fixture *f = *state;
@@ -245,9 +246,10 @@ static void the_block_has_the_rest(void **state)
 		(struct cgroup_attempt){ .kind = "systemd", .what = "No, \033[1mnever" };
 	f->run.cgroup.tried_count = 1;
 	f->run.outcome.reason = REASON_TIMEOUT;
-	kill->count = 2;
+	kill->count = 3;
 	kill->step[0] = (struct kill_step){ SIGTERM, TARGET_TREE, 5 * NS_PER_S, 3 };
 	kill->step[1] = (struct kill_step){ SIGKILL, TARGET_MAIN, 15 * NS_PER_S, 1 };
+	kill->step[2] = (struct kill_step){ SIGKILL, TARGET_TREE, 15 * NS_PER_S, 0 };
 	f->run.outcome.leftover_count = 1;
 	f->run.outcome.leftovers[0] = (struct leftover){ 77, "daemon", LEFTOVER_KILLED };
 

@@ -4,6 +4,7 @@
  */
 #include "tree.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
@@ -107,6 +108,41 @@ static void descendants_are_found_each_once_after_their_parents(void **state)
 	reap_all();
 	tree_scan(&tree);
 	assert_int_equal(tree.count, 0);
+	tree_fini(&tree);
+}
+
+static void *fork_and_stay(void *argument)
+{
+	pid_t pid = fork();
+	if (pid != 0 && write(*(int *)argument, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	sleep(60);
+	return NULL;
+}
+
+static void children_of_every_thread_are_found(void **state)
+{
+	pid_t pid, grandchild;
+	struct tree tree;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+		if (pthread_create(&thread, NULL, fork_and_stay, &fds[1]) == 0)
+			pthread_join(thread, NULL);
+		_exit(1);
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
+	close(fds[0]);
+	tree_init(&tree, &nobody);
+	assert_int_equal(tree_signal(&tree, SIGKILL).count, 2);
+	assert_non_null(find(&tree, pid));
+	assert_non_null(find(&tree, grandchild));
+	reap_all();
 	tree_fini(&tree);
 }
 
@@ -290,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_without_children_has_an_empty_tree),
 		cmocka_unit_test(descendants_are_found_each_once_after_their_parents),
+		cmocka_unit_test(children_of_every_thread_are_found),
 		cmocka_unit_test(orphans_become_children_and_are_found),
 		cmocka_unit_test(strangers_and_what_is_below_them_are_left_out),
 		cmocka_unit_test(stopped_processes_are_continued),
