@@ -123,6 +123,8 @@ wait_run() {
 @test "124 it is if only what the command left behind needed KILL" {
 	cordon_run -q -t 0.3 -k 0.1 sh -c '"$VICTIM" ignore-term & exec sleep 20'
 	assert_equal "$status" 124
+	cordon_run -q -t 0.3 -k 0.1 sh -c '"$VICTIM" ignore-term & trap "kill -KILL \$\$" TERM; wait'
+	assert_equal "$status" 124
 }
 
 @test "--preserve-status gives the command's own status after a timeout" {
