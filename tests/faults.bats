@@ -41,7 +41,7 @@ assert_not_started() {
 	assert_equal "$1: $status" "$1: 125"
 	assert_regex "$1: $(grep -v "^Try 'cordon --help' " "$err")" "^$1: cordon: .+: cannot [^:]+: .+"
 	assert_equal "$1: $(grep -vc "^Try 'cordon --help' " "$err")" "$1: 1"
-	assert_not_exist ran
+	assert_not_exists ran
 	if [[ -s report.json ]]; then
 		assert_equal "$1: $(report '[.status, .reason] | join(" ")')" "$1: 125 not-started"
 	fi
@@ -137,7 +137,7 @@ assert_ran_well() {
 		'false cannot start a process in it: Operation not supported'
 	inject clone3:error=EOPNOTSUPP:when=1 --require-cgroup touch started
 	assert_equal "$status" 125
-	assert_not_exist started
+	assert_not_exists started
 }
 
 @test "without pidfds, timerfds or kcmp everything works" {
@@ -217,7 +217,7 @@ assert_ran_well() {
 		bounded_run strace -qq -o trace -e inject="${call/:/:signal=TERM:}" \
 			"$CORDON" -q --no-die-with-parent --json=report.json -k 20 "$VICTIM" daemonise ran
 		if [[ $status == 0 ]]; then
-			assert_exist ran
+			assert_exists ran
 		else
 			assert_equal "$call: $status" "$call: 143"
 		fi

@@ -123,7 +123,7 @@ assert_complains() {
 
 @test "reports that do not follow the schema are found when the file is over" {
 	need schema
-	local BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR.file
+	local BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR.file CORDON_REPORTS=
 	cordon_run -q --json=good.json true
 	collect_reports
 	run validate_all_reports
@@ -134,4 +134,17 @@ assert_complains() {
 	assert_failure
 	assert_output --partial "bad.jsonl: \$: Additional properties are not allowed ('surplus'"
 	rm bad.jsonl
+}
+
+@test "of a test that fails the line is named, and that of the file's own function" {
+	printf '%s\n' "load $BATS_TEST_DIRNAME/helper" 'check() {' '	assert_equal 1 "$1"' '}' \
+		'@test "a" {' '	bounded_run true' '	[[ $stdout == x ]]' '	true' '}' \
+		'@test "b" {' '	check 1' '	check 2' '}' \
+		'@test "c" {' '	wait_until true' '	bounded_run true' '	assert_failure' '}' >it.bats
+	bounded_run bats --tap it.bats
+	assert_equal "$status" 1
+	assert_equal "$(grep -E '^# .*line [0-9]' "$out")" "# (in test file it.bats, line 7)
+# (from function \`check' in file it.bats, line 3,
+#  in test file it.bats, line 12)
+# (in test file it.bats, line 17)"
 }

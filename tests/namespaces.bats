@@ -66,13 +66,13 @@ work() {
 assert_refused() {
 	assert_equal "$status" 125
 	assert_equal "$stderr" "cordon: $1"$'\n'"Try 'cordon --help' for more information."
-	assert_not_exist started
+	assert_not_exists started
 }
 
 assert_not_started() {
 	assert_equal "$status" 125
 	assert_equal "$stderr" "cordon: $1"
-	assert_not_exist started
+	assert_not_exists started
 }
 
 # --- a /tmp of its own -----------------------------------------------------------------
@@ -87,8 +87,8 @@ assert_not_started() {
 			stat -c %a /tmp /var/tmp; echo x >/tmp/cordon-left && echo x >/var/tmp/cordon-left'
 		assert_success
 		assert_equal "$stdout" $'/tmp:\n\n/var/tmp:\n1777\n1777'
-		assert_not_exist /tmp/cordon-left
-		assert_not_exist /var/tmp/cordon-left
+		assert_not_exists /tmp/cordon-left
+		assert_not_exists /var/tmp/cordon-left
 	done
 }
 
@@ -532,6 +532,6 @@ none_left='no user namespace is left: as root, sysctl -w user.max_user_namespace
 		else
 			assert has_line "$out" 'privilege    through a user namespace'
 		fi
-		assert_not_exist started
+		assert_not_exists started
 	done
 }

@@ -54,7 +54,7 @@ other_files_in_tmp() {
 	held --private-tmp -- write "$scratch/new-$RANDOM"
 	held --private-tmp -- read "../../../../../..$scratch/secret"
 	allowed --private-tmp -- write /tmp/new-in-private-tmp
-	assert_not_exist /tmp/new-in-private-tmp
+	assert_not_exists /tmp/new-in-private-tmp
 }
 
 @test "other files of /tmp cannot be reached in a private one" {

@@ -89,7 +89,7 @@ inside() {
 		assert_equal "$status $stderr" '126 cordon: /etc/passwd: cannot run: Permission denied'
 		as "$each" cordon_run -q --pid-ns -C absent touch started
 		assert_equal "$status $stderr" '125 cordon: --chdir=absent: cannot enter: No such file or directory'
-		assert_not_exist started
+		assert_not_exists started
 	done
 }
 
@@ -242,7 +242,7 @@ inside() {
 	bounded_run unshare -m sh -c 'mount --bind /dev/null /proc/version && exec "$@"' - \
 		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$CORDON" --pid-ns touch started
 	assert_equal "$status $stderr" "125 cordon: --pid-ns: cannot mount another /proc, for parts of the present one are covered, as in a container: Operation not permitted"
-	assert_not_exist started
+	assert_not_exists started
 }
 
 @test "where no pid namespace is left that is said" {

@@ -18,7 +18,7 @@ assert_nothing_piled_up() {
 	local directory
 	assert no_process_left
 	while read -r directory; do
-		assert_not_exist "$directory"
+		assert_not_exists "$directory"
 	done < <(made_cgroups)
 }
 

@@ -74,7 +74,7 @@ not prepared: there is none
 not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	assert_equal "$(report '.cgroup | .path, .base')" "$mount$stdout"$'\n'"$mount${stdout%/*}"
 	wait_until no_scope_left
-	assert_not_exist "$mount${stdout%/*}"
+	assert_not_exists "$mount${stdout%/*}"
 }
 
 @test "root's run is in its own group, and for a limit in a scope of the system's manager" {
@@ -89,7 +89,7 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	assert_equal "$(bases | head -n 1)" systemd
 	assert_regex "$(bases)" 'not own: cannot be enforced: (the|there is no) pids controller '
 	wait_until no_scope_left
-	assert_not_exist "$mount${stdout%/*}"
+	assert_not_exists "$mount${stdout%/*}"
 }
 
 @test "a group with processes in it is not made one of threads by a limit that it cannot have" {

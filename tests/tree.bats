@@ -32,7 +32,7 @@ in_each_way() {
 			echo "left by --cgroup=$mode: $left_pids" >&2
 			return 1
 		fi
-		assert_not_exist "$(report '.cgroup.path // "none"')"
+		assert_not_exists "$(report '.cgroup.path // "none"')"
 	done
 }
 

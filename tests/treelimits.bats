@@ -167,7 +167,7 @@ assert_report() {
 	need cgroup
 	cordon_run --json=report.json -m 100M touch started
 	assert_equal "$status" 125
-	assert_file_not_exist started
+	assert_not_exists started
 	assert_regex "$stderr" '^cordon: --memory=100M: cannot be enforced'
 	assert_report '.reason == "not-started" and .error.step == "limit"'
 	assert_report '.error.option == "--memory=100M"'
@@ -242,5 +242,5 @@ assert_report() {
 	assert_regex "$stderr" '^cordon: --cgroup-set=memory.low=nonsense: .*: Invalid argument'
 	cordon_run --cgroup-set=memory.nosuch=1 touch started
 	assert_equal "$status" 125
-	assert_file_not_exist started
+	assert_not_exists started
 }

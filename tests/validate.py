@@ -1,11 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""validate.py SCHEMA FILE...: check reports against the schema; *.jsonl has one a line."""
+"""validate.py SCHEMA FILE...: check reports against the schema; *.jsonl has one a line.
+
+The status is 77 without the library that this takes."""
 
 import json
 import sys
 
-import jsonschema
+try:
+    import jsonschema
+except ImportError as problem:
+    print(problem, file=sys.stderr)
+    sys.exit(77)
 
 
 def records(path):
