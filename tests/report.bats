@@ -253,6 +253,7 @@ exited 1"
 @test "a FIFO with a reader gets the report" {
 	mkfifo fifo
 	cat fifo >report.json 3>&- &
+	wait_until grep -qsF '(cat) S ' "/proc/$!/stat" # in open(2)
 	cordon_run -q --report=json:fifo true
 	assert_success
 	wait $!
