@@ -98,7 +98,8 @@ see() {
 		bounded_run "$ENTRY" $(printf -- '--close=%s ' $closed) "$CORDON" --json=report.json \
 			sh -c '(echo out; echo err >&2; cat) 2>seen; exit 4'
 		assert_equal "$closed: $status" "$closed: 4"
-		assert_equal "$closed: $(report '.status, .streams[].mode' | xargs)" "$closed: 4 $modes"
+		assert_equal "$closed: $(report '.status, (.streams | .stdin.mode, .stdout.mode,
+			.stderr.mode)' | xargs)" "$closed: 4 $modes"
 		if [[ $closed == *1* ]]; then
 			assert_equal "$closed: $stdout" "$closed: "
 		else

@@ -346,7 +346,8 @@ assert_not_exists() {
 	[[ ! -e $1 ]] || fail "$1 exists"
 }
 
-# jq takes ten times as long to start as gojq does, which is the same language.
+# jq takes ten times as long to start as gojq does, which is the same language; but its objects have
+# their keys in the order of the alphabet.
 if command -v gojq >/dev/null; then
 	jq() {
 		gojq "$@"
