@@ -76,7 +76,10 @@ static void add(struct tree *tree, pid_t pid, pid_t ppid)
 	tree->member[tree->count++] = (struct member){ .pid = pid, .ppid = ppid };
 }
 
-/* The list is longer than one read(2) gives where a process has many children. */
+/*
+ * The list is longer than one read(2) gives where a process has many children. After each number
+ * there is a blank.
+ */
 static void add_from_list(struct tree *tree, int fd, pid_t ppid)
 {
 	char text[4096];
@@ -92,8 +95,6 @@ static void add_from_list(struct tree *tree, int fd, pid_t ppid)
 			}
 		}
 	}
-	if (pid)
-		add(tree, pid, ppid);
 }
 
 static void add_children_of_thread(struct tree *tree, pid_t pid, pid_t tid)

@@ -204,6 +204,18 @@ not prepared: cordon is inside another run, and stays there"
 	assert_equal "$(below_base)" cordon
 }
 
+@test "nor does it leave from below that directory" {
+	mkdir "$base/cordon"
+	# shellcheck disable=SC2016
+	inside "$CORDON" -q --cgroup=outer sh -c 'group=$0$(sed -n s/^0:://p /proc/self/cgroup)/inner/most
+		mkdir -p "$group" && echo $$ >"$group/cgroup.procs" && exec "$@"' "$mount" \
+		"$CORDON" -q --json=report.json "${own_path[@]}"
+	assert_success
+	assert_regex "$stdout" '^/cordon/outer/inner/most/cordon-'
+	assert_equal "$(bases)" "own $mount/cordon/outer/inner/most
+not prepared: cordon is inside another run, and stays there"
+}
+
 @test "a run inside a run that is in another cgroup namespace stays there, too" {
 	# shellcheck disable=SC2016
 	inside "$CORDON" -q --cgroup=outer unshare -m -C sh -c 'umount "$0" && mount -t cgroup2 none "$0" &&
@@ -354,16 +366,17 @@ no cgroup2 is mounted; see 'cordonctl doctor'"
 }
 
 @test "a group outside of the cgroup namespace is not looked for beside the mount" {
-	mkdir -p "$base/a" "$base/b"
+	local name=${mount##*/} # so that there is something of that name beside the mount
+	mkdir -p "$base/a" "$base/$name"
 	# shellcheck disable=SC2016
 	in_group "$base/a" unshare -m -C sh -c 'echo $$ >"$0/cgroup.procs" && umount "$1" &&
-		mount -t cgroup2 none "$1" && shift && exec "$@"' "$base/b" "$mount" \
+		mount -t cgroup2 none "$1" && shift && exec "$@"' "$base/$name" "$mount" \
 		"$CORDON" -q --json=report.json "${own_path[@]}"
 	assert_success
-	assert_equal "$stdout" /../b
+	assert_equal "$stdout" "/../$name"
 	assert_equal "$(report '.cgroup | .created, .error')" \
 		$'false\ncordon\'s own cgroup is not below the mount'
-	assert_equal "$(below_base)" 'a b'
+	assert_equal "$(below_base)" "a $name"
 }
 
 @test "a part of the hierarchy at the usual place serves if cordon is in it" {
@@ -470,16 +483,43 @@ controller here; see 'cordonctl doctor'"
 	assert_equal "$(<"$base/cgroup.subtree_control")" ''
 }
 
+# Those that can be had by thread the kernel would switch on. Who is in another pid namespace has no
+# number here, and a cordon of one process no front, which has none either.
 @test "where others are in its group, too, they do not, and nothing is changed" {
-	need_controller memory
-	# shellcheck disable=SC2016
-	inside sh -c '"$@"; echo $? >&2; :' - "$CORDON" -q -m 64M --json=report.json touch started
-	assert_equal "$stderr" "cordon: --memory=64M: cannot be enforced: the memory controller cannot be \
+	local limit controller
+	for limit in --memory=64M:memory --pids=9:pids; do
+		controller=${limit#*:} limit=${limit%:*}
+		need_controller "$controller"
+		# shellcheck disable=SC2016
+		inside sh -c '"$@"; echo $? >&2; :' - "$CORDON" -q "$limit" --json=report.json touch started
+		assert_equal "$stderr" "cordon: $limit: cannot be enforced: the $controller controller cannot be \
 switched on while other processes are in cordon's own cgroup; see 'cordonctl doctor'
 125"
+	done
+	inside unshare --pid --fork --mount-proc "$CORDON" -q --pids=9 --no-die-with-parent touch started
+	assert_equal "$status" 125
 	refute test -e started
 	assert_equal "$(below_base)" ''
-	assert_equal "$(<"$base/cgroup.subtree_control")" ''
+	assert_equal "$(<"$base/cgroup.subtree_control") $(<"$base/cgroup.type")" ' domain'
+}
+
+@test "in the topmost group others do not matter" {
+	[[ $top == / || ! -e ${top%/}/cgroup.events ]] || skip 'only where the tests are in the topmost group'
+	grep -qw cpuset "$mount/cgroup.controllers" || skip 'there is no cpuset controller here'
+	refute grep -qw cpuset "$mount/cgroup.subtree_control"
+	cordon_run -q --cgroup-set=cpuset.cpus=0 --json=report.json true
+	echo -cpuset >"$mount/cgroup.subtree_control"
+	assert_equal "$status $stderr" '0 '
+	assert_equal "$(bases | head -n 1)" "own $mount"
+}
+
+@test "limits bind in a directory of which every part has to be made" {
+	need_controller memory
+	# shellcheck disable=SC2016
+	inside "$CORDON" -q --cgroup=a/b/name -m 64M sh -c \
+		'cat "$0$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"' "$mount"
+	assert_equal "$status $stdout$stderr" '0 67108864'
+	assert_equal "$(below_base)" ''
 }
 
 @test "a base in which a limit cannot be enforced is followed by the next" {

@@ -223,15 +223,42 @@ kill_cordon() {
 }
 
 @test "a directory of that name in which somebody is is left alone" {
-	mkdir -p "$base/name/inner"
+	mkdir -p "$base/name/inner" "$base/name/empty"
 	bounded_start "${enter[@]}" "$base/name/inner" sleep 50
 	wait_until running_in "$base/name/inner"
 	local sleeper=$pid
 	inside "$CORDON" -q --cgroup=name --require-cgroup touch started
 	assert_equal "$status" 125
 	assert_equal "$stderr" 'cordon: --cgroup=name: is in use by another run'
-	assert_equal "$(below_base)" 'name name/inner'
+	assert_equal "$(below_base)" 'name name/empty name/inner'
 	kill "$sleeper"
+}
+
+@test "a directory of that name that another run has only just made is left alone" {
+	mkdir "$base/name"
+	exec 8<"$base/name"
+	flock 8
+	inside "$CORDON" -q --cgroup=name --require-cgroup touch started
+	exec 8<&-
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --cgroup=name: is in use by another run'
+	assert_equal "$(below_base)" name
+}
+
+@test "a directory that another run takes away, before it is locked or between its parts, is not used" {
+	need strace
+	local name=${base#"$mount"/}/name
+	bounded_start strace -qq -f -o trace -e inject=flock:delay_enter=1000000:when=1 \
+		"$CORDON" -q --cgroup="$name" "$VICTIM" exit 3
+	wait_until rmdir "$base/name" 2>/dev/null
+	cordon_wait
+	assert_equal "$status" 3
+	assert_equal "$stderr" "cordon: --cgroup=$name: is in use by another run"
+	bounded_run strace -qq -f -o trace -e inject=mkdir:error=ENOENT:when=2 \
+		"$CORDON" -q --cgroup="$name/a" --require-cgroup true
+	assert_success
+	assert grep -q INJECTED trace
+	assert_equal "$(below_base)" ''
 }
 
 # --- what is left ----------------------------------------------------------------------
@@ -257,6 +284,19 @@ kill_cordon() {
 	assert grep -q '"cgroup.kill"' trace
 	assert no_process_left
 	assert_equal "$(below_base)" ''
+}
+
+# Of the cgroup's own files none counts who is in a directory inside. Much memory takes its time to go.
+@test "all of a large tree are counted and killed, and who has left the run's cgroup as well" {
+	# shellcheck disable=SC2016
+	inside "$CORDON" --json=report.json --idle-timeout=2 -s KILL sh -c 'cd "$0$(sed -n s/^0:://p /proc/self/cgroup)" &&
+		{ setsid sh -c "echo \$\$ >\"\$0/cgroup.procs\"; echo \$\$; exec sleep 50" "$1" & } &&
+		mkdir inner && echo $$ >inner/cgroup.procs && { "$VICTIM" alloc 200 50 >&2 & } &&
+		exec "$VICTIM" fork-tree 3 7' "$mount" "$base"
+	assert_equal "$status" 137
+	assert no_process_left
+	assert_equal "$(tail -n 1 "$err")" '  and 394 more'
+	assert_equal "$(report '.kill.steps[0].processes, .processes.reaped, (.wall_seconds < 20)' | xargs)" '402 402 true'
 }
 
 @test "a command that freezes itself is ended by a limit all the same" {
@@ -295,12 +335,21 @@ kill_cordon() {
 
 @test "whoever outlived a cordon that was killed altogether is killed by the next run" {
 	# shellcheck disable=SC2016
+	need strace
 	inside_start "$CORDON" -q sh -c 'setsid "$VICTIM" ignore-term & exec sleep 50'
 	wait_until has_line "$out" ready
 	kill_cordon
 	refute no_process_left
+	# A kernel that keeps no mark cannot tell him from one who was left there.
+	wait_until is_asked_for_the_mark
+	refute no_process_left
 	wait_until empty_after_run
 	assert no_process_left
+}
+
+is_asked_for_the_mark() {
+	inside strace -qq -f -o trace -e inject=fgetxattr:error=EOPNOTSUPP "$CORDON" -q true
+	grep -q INJECTED trace
 }
 
 @test "but not whoever was meant to outlive it" {
@@ -354,6 +403,38 @@ empty_after_run() {
 	rmdir "$base"/*/
 	assert_equal "$left" \
 		"$(printf '%s\n' "cordon-$dead-locked" "cordon-$$-00000000" cordon-name other | sort | xargs)"
+}
+
+# outsider: a process that is not of the run, but in its cgroup, from when the command says so.
+outsider() {
+	# shellcheck disable=SC2016
+	inside_start "$CORDON" -q sh -c 'sed -n s/^0:://p /proc/self/cgroup; exec 9>held; read -r _ <go; exit 3'
+	wait_until grep -q / "$out"
+	directory=$mount$(<"$out")
+	"$@" 3>&- &
+	outsider=$!
+	echo "$outsider" >"$directory/cgroup.procs"
+	echo >go
+	cordon_wait
+}
+
+@test "whoever else is in the cgroup when the run is over has a moment to leave" {
+	local directory outsider
+	mkfifo go held
+	outsider sh -c 'read -r _ <held; exec sleep 0.2'
+	assert_equal "$status $stderr" '3 '
+	assert_equal "$(below_base)" ''
+}
+
+@test "whoever stays keeps the directory, which is said, and changes no status" {
+	local directory outsider
+	mkfifo go
+	: >held
+	outsider sleep 50
+	kill "$outsider"
+	assert_equal "$status" 3
+	assert_equal "$stderr" "cordon: cannot remove the cgroup $directory: Device or resource busy"
+	wait_until rmdir "$directory"
 }
 
 # --- where there can be none -----------------------------------------------------------
@@ -475,8 +556,18 @@ with_part() {
 	assert_equal "$(report '.cgroup | .created, .base')" $'true\n'"$PWD/part/ab"
 }
 
+@test "a mount of a part may have any name, there and here" {
+	mkdir 'odd \ part' "$base/odd part"
+	# shellcheck disable=SC2016
+	bounded_run unshare -m sh -c 'echo $$ >"$1/cgroup.procs"; mount --bind "$1" "odd \\ part" &&
+		umount -l "$0"; shift; exec "$@"' "$mount" "$base/odd part" "$CORDON" -q --json=report.json $own_path
+	assert_success
+	assert_regex "$stdout" "^${base#"$mount"}/odd part/cordon-"
+	assert_equal "$(report '.cgroup | .created, .base')" $'true\n'"$PWD/odd \\ part"
+}
+
 @test "a mount of another part of the hierarchy does not serve" {
-	mkdir -p "$base/a/ab" "$base/a${base#"$mount"}/ab"
+	mkdir -p "$base/a/ab" "$base/a${base#"$mount"}/ab" partb # it is no "b" of "a"
 	with_part a "$CORDON" -q --json=report.json $own_path
 	assert_success
 	assert_equal "$stdout" "${base#"$mount"}/ab"

@@ -36,6 +36,11 @@ wait_run() {
 	assert_equal "$stdout$stderr" ''
 }
 
+@test "when cordon's own second process is killed, the first dies in the same way" {
+	wait_run "$CORDON" -q --cgroup=none sh -c 'kill -KILL $PPID; exec sleep 50'
+	assert_equal "$ending" 'signal 9'
+}
+
 @test "--signal-exit=code turns death by a signal into 128 and its number" {
 	local sig
 	for sig in {1..16} {24..27} {29..31} 32 33 {34..64}; do

@@ -165,6 +165,19 @@ assert_ran_well() {
 	assert_ran_well access
 }
 
+# Whose number is lower than his parent's comes before him in /proc.
+@test "nor does it matter in which order /proc has the processes" {
+	need root unshare
+	[[ -w /proc/sys/kernel/ns_last_pid ]] || skip 'needs /proc/sys/kernel/ns_last_pid'
+	# shellcheck disable=SC2016
+	bounded_run unshare --pid --fork --mount-proc sh -c 'echo 9000 >/proc/sys/kernel/ns_last_pid &&
+		exec strace -qq -o trace -e inject=access:error=ENOENT "$0" -q --no-die-with-parent \
+			--json=report.json -t 1 -k 20 sh -c "$1"' "$CORDON" \
+		'echo 99 >/proc/sys/kernel/ns_last_pid; sleep 50 & echo $!; wait'
+	assert_equal "$status $stdout" '124 100'
+	assert_equal "$(report '(.tree_at_kill | length), .kill.steps[0].processes' | xargs)" '2 2'
+}
+
 # --- while the command lives -----------------------------------------------------------
 
 @test "a call that fails while the command lives costs neither its status nor the report" {
@@ -192,6 +205,15 @@ assert_ran_well() {
 			'timeout true true'
 		assert no_process_left
 	done
+}
+
+@test "whoever is born while the tree is being killed is killed, too" {
+	inject kill:delay_enter=500000:when=1 --cgroup=none -t 0.3 -s KILL sh -c \
+		'while :; do setsid sleep 50 & sleep 0.05; done'
+	assert_equal "$status" 137
+	assert_equal "$(report '.kill.steps[0].processes < .processes.reaped, (.wall_seconds < 20)' | xargs)" \
+		'true true'
+	assert no_process_left
 }
 
 @test "a command that is over before cordon looks for the first time is seen" {
@@ -288,12 +310,14 @@ has_below() {
 
 # The supervisor wants to be told of the front's death with its second prctl(2).
 @test "a cordon that has lost its first process before it watched for that ends the run" {
-	local below
+	local below began
 	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=500000:when=2 \
-		"$CORDON" -q --cgroup=none "$VICTIM" sleep 50
+		"$CORDON" -q --cgroup=none "$VICTIM" sleep 55
 	wait_until has_below 2 "$pid"
 	kill -KILL "${below[0]}"
-	cordon_wait
+	began=$SECONDS
+	cordon_wait # for all whom strace follows
+	assert [ $((SECONDS - began)) -lt 40 ]
 	grep -q "^${below[1]} .*DELAYED" trace
 	wait_until no_process_left
 }

@@ -4,6 +4,15 @@
 
 load helper
 
+# The half minute of a hook passes beside the tests.
+setup_file() {
+	local entry_options=() run_as=()
+	unset CORDON_OPTIONS
+	cd "$BATS_FILE_TMPDIR" || return
+	bounded "$CORDON" -q --json=hook.json -t 0.1 --on-timeout='echo $$ >hook; exec sleep 58' sleep 57 \
+		</dev/null >/dev/null 2>&1 3>&- 4>&- &
+}
+
 setup() {
 	common_setup
 	need jq
@@ -239,4 +248,14 @@ is_traced() {
 	cordon_run -q -t 0.5 -s KILL "$VICTIM" fork-bomb-lite 4
 	assert_equal "$status" 137
 	assert no_process_left
+}
+
+# --- the hook ----------------------------------------------------------------------------
+
+@test "a hook that does not come to an end is given up after half a minute" {
+	REPORT=$BATS_FILE_TMPDIR/hook.json
+	wait_until test -s "$REPORT" || wait_until test -s "$REPORT"
+	assert_report '.status == 124 and .reason == "timeout" and .kill.ended_by == "TERM"'
+	assert_report '.kill.steps[0].at_seconds | . >= 30 and . < 40'
+	wait_until is_gone "$(<"$BATS_FILE_TMPDIR/hook")"
 }

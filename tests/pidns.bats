@@ -170,6 +170,7 @@ inside() {
 	inside --cgroup=none --cpu-time=0.3 sh -c 'while :; do (sh -c "$1 burn 0.1; :" &); sleep 0.11; done' \
 		- "$VICTIM"
 	assert_equal "$status $(report .reason)" '124 cpu-time'
+	assert_equal "$(report '.cpu.user_seconds + .cpu.system_seconds < 1')" true
 }
 
 # --- nobody survives -------------------------------------------------------------------

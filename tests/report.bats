@@ -67,6 +67,28 @@ strange() {
 		true
 }
 
+@test "the tree is told as it was before the first signal: whose children did what" {
+	local wchan
+	sleep 50 3>&- &
+	cordon_run -q -t 1.5 --json=report.json sh -c '"$VICTIM" burn 50 & { sh -c : & exec sleep 50; } & wait'
+	assert_equal "$status" 124
+	wchan=$(</proc/$!/wchan)
+	kill $!
+	assert_equal "$(report '.pid as $main | .tree_at_kill | (.[] | select(.command == "sleep 50")) as $sleep |
+		map(.command + " " + .state + (if .pid == $main then " main" elif .ppid == $main then " child"
+			elif .ppid == $sleep.pid then " grandchild" else "" end)) | sort | .[]')" "$(sort <<-END
+		$VICTIM burn 50 R child
+		sh Z grandchild
+		sh -c "\$VICTIM" burn 50 & { sh -c : & exec sleep 50; } & wait S main
+		sleep 50 S child
+	END
+	)"
+	assert_equal "$(report '.tree_at_kill[] | select(.command == "sleep 50") | .wchan // "0"')" "$wchan"
+	assert_equal "$(report '.wall_seconds as $wall | [.tree_at_kill[] | .age_seconds > 0 and .age_seconds < $wall + 0.1] |
+		all')" true
+	assert_equal "$(report '.tree_at_kill[] | select(.state == "R") | .cpu_seconds > 0.1 and .cpu_seconds < 1.6')" true
+}
+
 @test "a timeout that the command survived to exit by itself is still one" {
 	cordon_run -q -t 0.2 --json=report.json "$VICTIM" trap TERM 3
 	assert_equal "$status" 124

@@ -280,6 +280,7 @@ in_each_way() {
 	cordon_run -q true # sweeps the cgroup
 }
 
+# Without a cgroup, for there a run at the same time would sweep what is left.
 @test "so does the process of cordon's that is the command's parent" {
 	cordon_start -q --cgroup=none sh -c '
 		"$VICTIM" daemonise daemon

@@ -74,6 +74,15 @@ assert_report() {
 	done
 }
 
+@test "--cpu-time counts who has ended, whether reaped by a parent or as an orphan" {
+	cordon_run -q --cgroup=none --json=report.json --cpu-time=0.5 sh -c '
+		for i in 1 2 3 4 5 6 7 8 9 10; do "$0" burn 0.15; done' "$VICTIM"
+	assert_equal "$status $(report .reason)" '124 cpu-time'
+	cordon_run -q --cgroup=none --json=report.json --cpu-time=0.5 --leftovers=wait sh -c '
+		for i in 1 2 3 4 5 6 7 8 9 10; do ("$0" burn 0.15 &); sleep 0.15; done' "$VICTIM"
+	assert_equal "$status $(report .reason)" '124 cpu-time'
+}
+
 # A busy machine may be late, so the best of a few tries counts.
 @test "--cpu-time is overrun by a tenth of a second at most" {
 	local cgroup tries
@@ -144,10 +153,19 @@ assert_report() {
 	cordon_run -q --stdin=relay --stdout=relay --json=report.json -t 0.4 \
 		--on-timeout='"$VICTIM" print-fds | cut -d " " -f 1 | xargs' sleep 20
 	assert_equal "$stderr" '0 1 2' # nothing of cordon's
+	cordon_run -q --idle-timeout=0.2 --on-timeout='echo "hook for $CORDON_REASON"' sleep 20
+	assert_equal "$stderr" 'hook for idle-timeout'
+}
+
+@test "a hook has nothing to read, and no signal is blocked" {
+	echo input >input
+	cordon_run --in input -q -t 0.2 --on-timeout='cat; "$VICTIM" print-mask | grep SigBlk' sleep 20
+	assert_equal "$status" 124
+	assert_equal "$stderr" $'SigBlk:\t0000000000000000'
 }
 
 @test "a hook is not part of the run, and does not hold it up when the command ends" {
-	cordon_run -q --json=report.json -t 0.4 --on-timeout='sleep 25' sleep 1
+	cordon_run -q --json=report.json -t 0.4 --on-timeout='sleep 55 & wait' sleep 1
 	assert_equal "$status" 124
 	assert_report '.wall_seconds < 10 and .kill == null and .leftovers == []'
 }
@@ -214,6 +232,16 @@ assert_report() {
 	refute [ "$status" = 0 ]
 	assert_regex "$stderr" 'the limit of processes was reached \(--pids=5\)'
 	assert_report '.reason == "pids-limit" and .processes.peak <= 5'
+}
+
+@test "of a command that copes the limit is not the reason, nor if another has ended it" {
+	need_controller pids
+	cordon_run --json=report.json --pids=3 sh -c 'sh -c "true & true & true & wait" 2>/dev/null; exit 0'
+	assert_equal "$status $(report .reason)" '0 exited'
+	assert_regex "$stderr" 'the limit of processes was reached \(--pids=3\)'
+	cordon_run -q --json=report.json --pids=3 -t 1 sh -c 'sh -c "true & true & true & wait" 2>/dev/null; exec sleep 50'
+	assert_equal "$status $(report .reason)" '124 timeout'
+	assert_equal "$stderr" ''
 }
 
 @test "--cpus slows a command down to that many processors" {

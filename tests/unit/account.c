@@ -89,6 +89,8 @@ static const struct {
 } files[] = {
 	{ "cgroup.controllers", "cpu io memory pids\n" },
 	{ "cpu.stat", "usage_usec 33\nuser_usec 11\nsystem_usec 22\nnr_periods 9\n" },
+	{ "cgroup.procs", "12\n345\n6789\n" },
+	{ "memory.current", "2048\n" },
 	{ "memory.peak", "4096\n" },
 	{ "pids.peak", "7\n" },
 	{ "memory.events", "low 0\noom 5\noom_kill 3\noom_group_kill 6\n" },
@@ -134,6 +136,8 @@ static void a_cgroup_s_counters_are_read(void **state)
 	assert_int_equal(usage_user_us(usage), 11);
 	assert_int_equal(usage_system_us(usage), 22);
 	assert_int_equal(cgroup_cpu_us(&f->cgroup), 33);
+	assert_int_equal(cgroup_count(&f->cgroup), 3);
+	assert_int_equal(cgroup_memory_bytes(&f->cgroup), 2048);
 	assert_int_equal(usage->memory_peak_bytes, 4096);
 	assert_int_equal(usage->pids_peak, 7);
 	assert_int_equal(usage->oom_kills, 3);
@@ -158,6 +162,9 @@ static void what_a_cgroup_does_not_count_is_unknown(void **state)
 	usage_add(&f->usage, &process);
 	cgroup_read(&f->cgroup, &f->usage);
 	assert_string_equal(f->cgroup.controllers, "");
+	assert_int_equal(cgroup_count(&f->cgroup), -1);
+	assert_int_equal(cgroup_cpu_us(&f->cgroup), USAGE_UNKNOWN);
+	assert_int_equal(cgroup_memory_bytes(&f->cgroup), USAGE_UNKNOWN);
 	assert_int_equal(usage_user_us(usage), 1000000);
 	assert_int_equal(usage_system_us(usage), 2000000);
 	assert_int_equal(usage->memory_peak_bytes, USAGE_UNKNOWN);
