@@ -321,3 +321,17 @@ has_below() {
 	grep -q "^${below[1]} .*DELAYED" trace
 	wait_until no_process_left
 }
+
+@test "whoever is born while the first process kills what a killed one has left is killed, too" {
+	local began
+	bounded_start strace -qq -f -o trace -e inject=kill:delay_enter=500000:when=1 \
+		"$CORDON" -q --cgroup=none sh -c 'echo $PPID >parent
+			setsid sh -c "echo ready; while :; do setsid sleep 55 & sleep 0.1; done" & exec sleep 55'
+	wait_until has_line "$out" ready
+	kill -KILL "$(<parent)"
+	began=$SECONDS
+	cordon_wait # for all whom strace follows
+	assert [ $((SECONDS - began)) -lt 40 ]
+	assert_equal "$status" 137
+	assert grep -q 'kill.*DELAYED' trace
+}

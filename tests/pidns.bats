@@ -167,8 +167,8 @@ inside() {
 		until set -- /proc/[0-9]*; [ $# = 2 ]; do sleep 0.05; done' - "$VICTIM"
 	assert_success
 	assert_equal "$(report '.cpu.user_seconds + .cpu.system_seconds > 0.25')" true
-	inside --cgroup=none --cpu-time=0.3 sh -c 'while :; do (sh -c "$1 burn 0.1; :" &); sleep 0.11; done' \
-		- "$VICTIM"
+	inside --cgroup=none --cpu-time=0.3 sh -c 'while :; do (sh -c "$1 burn 0.1; :" & echo $! >burner)
+			while kill -0 "$(cat burner)"; do sleep 0.1; done 2>/dev/null; done' - "$VICTIM"
 	assert_equal "$status $(report .reason)" '124 cpu-time'
 	assert_equal "$(report '.cpu.user_seconds + .cpu.system_seconds < 1')" true
 }

@@ -79,7 +79,10 @@ assert_report() {
 		for i in 1 2 3 4 5 6 7 8 9 10; do "$0" burn 0.15; done' "$VICTIM"
 	assert_equal "$status $(report .reason)" '124 cpu-time'
 	cordon_run -q --cgroup=none --json=report.json --cpu-time=0.5 --leftovers=wait sh -c '
-		for i in 1 2 3 4 5 6 7 8 9 10; do ("$0" burn 0.15 &); sleep 0.15; done' "$VICTIM"
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			("$0" burn 0.15 & echo $! >pid)
+			while kill -0 $(cat pid) 2>/dev/null; do sleep 0.1; done
+		done' "$VICTIM"
 	assert_equal "$status $(report .reason)" '124 cpu-time'
 }
 
@@ -166,6 +169,7 @@ assert_report() {
 
 @test "a hook is not part of the run, and does not hold it up when the command ends" {
 	cordon_run -q --json=report.json -t 0.4 --on-timeout='sleep 55 & wait' sleep 1
+	wait_until no_process_left
 	assert_equal "$status" 124
 	assert_report '.wall_seconds < 10 and .kill == null and .leftovers == []'
 }
