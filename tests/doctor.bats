@@ -73,6 +73,14 @@ has_version1() {
 	assert_found memory-swap 'missing no memory controller'
 }
 
+@test "a controller that was switched off when the kernel was booted is found" {
+	has_version1 || skip 'version 2 has the controllers here'
+	need root unshare cgroup
+	sed -E 's/^(pids\t.*\t)1$/\10/' /proc/cgroups >cgroups
+	bounded_run unshare -m sh -c 'mount --bind cgroups /proc/cgroups && exec "$@"' - "$CTL" doctor --json
+	assert_found controller-pids 'missing switched off at boot (cgroup_disable=pids) (boot with cgroup_enable=pids)'
+}
+
 # The run would switch it on, so it comes last.
 @test "a controller is there exactly where a run can have its limits" {
 	need cgroup
