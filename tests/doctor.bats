@@ -81,6 +81,15 @@ has_version1() {
 	assert_found controller-pids 'missing switched off at boot (cgroup_disable=pids) (boot with cgroup_enable=pids)'
 }
 
+@test "a kernel without cgroup.kill is found" {
+	need strace cgroup
+	ctl doctor --json
+	assert_found cgroup-kill 'ok '
+	bounded_run strace -f -qqq -o trace -P cgroup.kill -e inject=faccessat,faccessat2:error=ENOENT \
+		"$CTL" doctor --json
+	assert_found cgroup-kill 'degraded no cgroup.kill (Linux 5.14): processes are killed one by one'
+}
+
 # The run would switch it on, so it comes last.
 @test "a controller is there exactly where a run can have its limits" {
 	need cgroup

@@ -140,6 +140,16 @@ assert_ran_well() {
 	assert_not_exists started
 }
 
+@test "without cgroup.kill everybody is killed one by one" {
+	need cgroup
+	bounded_run strace -qq -f -o trace -P cgroup.kill -e inject=openat:error=ENOENT "$CORDON" -q \
+		--json=report.json --line-limit=1 -s KILL sh -c 'echo first; exec "$VICTIM" setsid-children 5'
+	assert grep -q INJECTED trace
+	assert_equal "$status" 137
+	assert_equal "$(report '[.kill.steps[] | "\(.signal) \(.processes)"] | join(", ")')" 'KILL 6'
+	assert no_process_left
+}
+
 @test "without pidfds, timerfds or kcmp everything works" {
 	local fault
 	for fault in pidfd_open pidfd_send_signal timerfd_create kcmp; do
