@@ -83,6 +83,12 @@ int inherited_prepare(struct inherited *inherited)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
+bool inherited_ignores(int sig)
+{
+	struct sigaction action;
+	return sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 bool inherited_is_stranger(const struct inherited *inherited, pid_t pid)
 {
 	for (size_t i = 0; i < inherited->stranger_count; i++)

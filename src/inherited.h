@@ -31,6 +31,12 @@ void inherited_init(struct inherited *inherited);
  */
 int inherited_prepare(struct inherited *inherited);
 
+/*
+ * Was SIG ignored when cordon was started? Then the command ignores it too, unless it has changed its
+ * mind: nohup(1).
+ */
+bool inherited_ignores(int sig);
+
 /* true if PID is a child that cordon had before the run. */
 bool inherited_is_stranger(const struct inherited *inherited, pid_t pid);
 

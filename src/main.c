@@ -19,7 +19,8 @@
  *   cgroup      the only file that knows cgroupfs
  *   spawn       the parent's half of a launch
  *   child       the child's half, the steps up to exec
- *   supervise   the loop                                       (step, slots, escalate, leftovers, tree)
+ *   supervise   the loop                                       (step, slots, escalate, reap,
+ *                                                              jobcontrol, leftovers, tree)
  *   account     what it cost: struct usage
  *   outcome     how it ended, and the exit status that means
  *   ctl         cordonctl, the second name                     (ctl/)

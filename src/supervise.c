@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -15,9 +13,10 @@
 #include "escalate.h"
 #include "front.h"
 #include "hook.h"
+#include "jobcontrol.h"
 #include "leftovers.h"
 #include "msg.h"
-#include "process.h"
+#include "reap.h"
 #include "slots.h"
 #include "spawn.h"
 
@@ -198,21 +197,9 @@ static void feed(struct supervisor *s, enum event event)
 
 /* ---- signals to cordon ---- */
 
-static bool shares_group(const struct supervisor *s)
-{
-	return s->group == GROUP_STAY || s->group == GROUP_LIKE_TIMEOUT;
-}
-
 static bool is_terminating(int sig)
 {
 	return sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
-}
-
-/* Then the command ignores it too, unless it has changed its mind: nohup(1). */
-static bool was_ignored(int sig)
-{
-	struct sigaction action;
-	return sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 /*
@@ -223,7 +210,7 @@ static bool came_to_the_group(const struct supervisor *s, const struct signalfd_
 {
 	if (info->ssi_signo == SIGHUP && getsid(0) == getpid())
 		return false; /* of a hang-up the leader of the session is told alone */
-	return info->ssi_code == SI_KERNEL && s->terminal && shares_group(s) &&
+	return info->ssi_code == SI_KERNEL && s->terminal && jobcontrol_shares_group(s) &&
 	       !s->spec->timeout_mode;
 }
 
@@ -238,7 +225,7 @@ static void forward(const struct supervisor *s, int sig)
 	if (s->main_gone)
 		return;
 	bool job_control = sig == SIGTSTP || sig == SIGCONT;
-	kill(job_control && !shares_group(s) ? -s->pid : s->pid, sig);
+	kill(job_control && !jobcontrol_shares_group(s) ? -s->pid : s->pid, sig);
 }
 
 /*
@@ -249,7 +236,7 @@ static void pass_on_size(struct supervisor *s, const struct signalfd_siginfo *in
 {
 	if (s->session.run)
 		session_resize(&s->session);
-	else if (relay_resize(&s->run->relay) && shares_group(s))
+	else if (relay_resize(&s->run->relay) && jobcontrol_shares_group(s))
 		kill(0, SIGWINCH);
 	else if (!came_to_the_group(s, info))
 		forward(s, SIGWINCH);
@@ -272,216 +259,12 @@ static void take_signal(struct supervisor *s, const struct signalfd_siginfo *inf
 		pass_on_size(s, info);
 		return;
 	}
-	if (is_terminating(sig) && (s->spec->timeout_mode || !was_ignored(sig))) {
+	if (is_terminating(sig) && (s->spec->timeout_mode || !inherited_ignores(sig))) {
 		s->terminated = sig;
 		feed(s, EVENT_TERMINATED);
 	} else {
 		forward(s, sig);
 	}
-}
-
-/* ---- the main process and everybody else ---- */
-
-static void stand_still(int sig)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	kill(getpid(), sig);                  /* raise(3) may know the front only */
-	sigprocmask(SIG_UNBLOCK, &set, NULL); /* here cordon stands still */
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-/* Whose job control at cordon's terminal the command has; 0: no such terminal, or none of its. */
-static pid_t job(const struct supervisor *s)
-{
-	if (!s->terminal || s->group == GROUP_SESSION)
-		return 0;
-	return s->front ? s->front : getpid();
-}
-
-/* The clocks stand still until the job is continued. */
-static void stop_job(struct supervisor *s, int sig)
-{
-	int64_t since_ns = clock_now_ns();
-	progress_clear(&s->progress);
-	if (s->session.run) {
-		session_suspend(&s->session);
-		stand_still(SIGSTOP); /* the others are for who has a shell in front of him */
-		session_resume(&s->session);
-		if (!s->main_gone)
-			kill(-s->pid, SIGCONT);
-	} else {
-		stand_still(sig);
-	}
-	int64_t stopped_ns = clock_now_ns() - since_ns;
-	s->limit_ns = clock_after_ns(s->limit_ns, stopped_ns);
-	s->reader_ns = clock_after_ns(s->reader_ns, stopped_ns);
-	s->drain_ns = clock_after_ns(s->drain_ns, stopped_ns);
-	s->last_byte_ns += stopped_ns;
-	relay_unbar(&s->run->relay, job(s));
-}
-
-/*
- * As if cordon were not there: when the terminal stops the command, cordon stops with it, so
- * that the shell sees a stopped job.
- */
-static void stop_too(struct supervisor *s, int sig)
-{
-	if (job(s) && s->phase == PHASE_RUNNING)
-		stop_job(s, sig);
-}
-
-/* ---- a terminal that is not for the background to write to (stty tostop) ---- */
-
-#define BAR_LOOK_NS NS_PER_S /* "fg" tells a job that did not stop nothing */
-
-/*
- * Who ignores the signal may write: the kernel's rule. So may who has blocked it, but shells do that in
- * passing, and a look from here would find it by chance.
- */
-static bool may_write(const struct supervisor *s)
-{
-	return s->main_gone ? was_ignored(SIGTTOU) : process_ignores(s->pid, SIGTTOU);
-}
-
-/*
- * Output is there that the terminal would have stopped the command for. So that is stopped now, and
- * cordon with it; or, if it has ended meanwhile, cordon alone. Nothing more is done about it in a run
- * that is being ended.
- */
-static void stop_writer(struct supervisor *s)
-{
-	s->bar_ns = clock_after_ns(clock_now_ns(), BAR_LOOK_NS);
-	if (may_write(s)) {
-		relay_unbar(&s->run->relay, 0);
-		return;
-	}
-	bool ended = s->phase == PHASE_DRAINING && !outcome_is_urgent(s->run->outcome.reason);
-	if (s->phase != PHASE_RUNNING && !ended)
-		return;
-	if (shares_group(s))
-		kill(0, SIGTTOU);
-	else if (!s->main_gone)
-		kill(-s->pid, SIGTTOU);
-	if (ended)
-		stop_job(s, SIGTTOU);
-}
-
-static void look_at_bar(struct supervisor *s)
-{
-	s->bar_ns = NS_NEVER;
-	relay_unbar(&s->run->relay, job(s));
-}
-
-/* Whoever else was told; with --pty the command's terminal tells those who have it alone. */
-static bool was_heard(const struct supervisor *s, int sig)
-{
-	return sig == s->heard_signal || sig == s->run->relay.stream[STREAM_IN].typed_signal;
-}
-
-static void main_ended(struct supervisor *s, int wait_status)
-{
-	struct outcome *outcome = &s->run->outcome;
-	s->main_gone = true;
-	outcome->wait_status = wait_status;
-	if (outcome->kill.started)
-		outcome->kill.ended_by = outcome->kill.last_signal;
-	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
-		outcome->reason =
-			was_heard(s, WTERMSIG(wait_status)) ? REASON_INTERRUPTED : REASON_SIGNALED;
-}
-
-static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struct rusage *rusage)
-{
-	if (inherited_is_stranger(s->run->inherited, pid)) {
-		inherited_forget(s->run->inherited, pid);
-		if (pid == s->hook) {
-			s->hook = 0;
-			s->hook_ns = NS_NEVER;
-			feed(s, EVENT_HOOK_OVER);
-		}
-		return;
-	}
-	usage_add(&s->run->usage, rusage);
-	if (pid == s->pid)
-		main_ended(s, wait_status);
-	if (pid == s->tree.init) {
-		s->run->usage.reaped += s->run->sandbox.namespaces.reaper.page->reaped;
-		s->run->usage.reaped--; /* init itself is cordon's, not the run's */
-		s->tree.init = 0;
-	}
-}
-
-/* Children that came with cordon do not count: then only a look can tell. */
-static bool is_tree_gone(struct supervisor *s, bool childless)
-{
-	if (childless)
-		return true;
-	if (!s->main_gone || s->tree.init || s->run->inherited->stranger_count == 0)
-		return false;
-	tree_scan(&s->tree);
-	return s->tree.count == 0;
-}
-
-/*
- * To find that nobody has ended yet the kernel looks at every child, and none can end meanwhile:
- * 5000 who are killed at once would take four times as long. So after a long look there is a pause.
- */
-#define LONG_LOOK_NS (50 * NS_PER_US)
-#define PAUSE_MAX_NS (5 * NS_PER_MS)
-
-static void let_them_end(int64_t since_ns)
-{
-	int64_t look_ns = clock_now_ns() - since_ns;
-	if (look_ns < LONG_LOOK_NS)
-		return;
-	int64_t pause_ns = look_ns * 8 < PAUSE_MAX_NS ? look_ns * 8 : PAUSE_MAX_NS;
-	nanosleep(&(struct timespec){ .tv_nsec = pause_ns }, NULL);
-}
-
-/* SIGCHLDs merge, so always until there is nobody to reap. Returns true if there are no children. */
-static bool reap_all(struct supervisor *s)
-{
-	int wait_status;
-	struct rusage rusage;
-	int64_t look_ns = clock_now_ns();
-	pid_t pid;
-	while ((pid = wait4(-1, &wait_status, WNOHANG | WUNTRACED, &rusage)) > 0) {
-		if (!WIFSTOPPED(wait_status))
-			reaped(s, pid, wait_status, &rusage);
-		else if (pid == s->pid)
-			stop_too(s, WSTOPSIG(wait_status));
-		look_ns = clock_now_ns();
-	}
-	if (pid == 0 && s->run->outcome.kill.started)
-		let_them_end(look_ns);
-	return pid < 0;
-}
-
-/* Nobody but the init of the pid namespace is left, and it is on its way: not a leftover. */
-static void reap_init(struct supervisor *s)
-{
-	int wait_status;
-	struct rusage rusage;
-	if (wait4(s->tree.init, &wait_status, 0, &rusage) > 0)
-		reaped(s, s->tree.init, wait_status, &rusage);
-}
-
-static void reap(struct supervisor *s)
-{
-	bool main_was_gone = s->main_gone;
-	bool childless = reap_all(s);
-	if (s->main_gone && !main_was_gone && s->tree.init &&
-	    reaper_is_ending(&s->run->sandbox.namespaces.reaper)) {
-		reap_init(s);
-		childless = reap_all(s);
-	}
-	s->tree_gone = is_tree_gone(s, childless);
-	if (s->tree_gone)
-		feed(s, EVENT_TREE_GONE);
-	else if (s->main_gone && !main_was_gone)
-		feed(s, EVENT_MAIN_GONE);
 }
 
 /*
@@ -491,6 +274,7 @@ static void reap(struct supervisor *s)
 static void take_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info[8];
+	enum event event;
 	ssize_t got = read(s->signal_fd, info, sizeof(info));
 	if (got <= 0)
 		return;
@@ -500,8 +284,8 @@ static void take_signals(struct supervisor *s)
 		if (is_terminating((int)info[i].ssi_signo) && !is_own_hang_up(s, &info[i]))
 			s->heard_signal = (int)info[i].ssi_signo;
 	for (size_t i = 0; i < count; i++)
-		if (info[i].ssi_signo == SIGCHLD)
-			reap(s);
+		if (info[i].ssi_signo == SIGCHLD && reap(s, &event))
+			feed(s, event);
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo != SIGCHLD && !is_own_hang_up(s, &info[i]) &&
 		    (alone || info[i].ssi_signo == SIGWINCH || !came_to_the_group(s, &info[i])))
@@ -598,11 +382,13 @@ static void take_deadlines(struct supervisor *s)
 	if (now_ns >= s->session.look_ns)
 		session_look(&s->session);
 	if (now_ns >= s->bar_ns)
-		look_at_bar(s);
+		jobcontrol_look(s);
 	if (now_ns >= s->progress.due_ns)
 		progress_show(&s->progress, s->run, &s->tree, s->last_byte_ns);
-	if (now_ns >= s->hook_ns)
+	if (now_ns >= s->hook_ns) {
+		s->hook_ns = NS_NEVER;
 		feed(s, EVENT_HOOK_OVER);
+	}
 	if (now_ns >= s->rung_ns)
 		feed(s, EVENT_RUNG_DUE);
 	if (s->quiet && now_ns >= drain_deadline(s))
@@ -647,7 +433,7 @@ static void turn(struct supervisor *s)
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
 	if (relay_is_barred(&s->run->relay) && s->bar_ns == NS_NEVER)
-		stop_writer(s);
+		jobcontrol_stop_writer(s);
 	if (s->idle_ns != NS_NEVER || s->progress.due_ns != NS_NEVER)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)
@@ -674,7 +460,7 @@ void supervise(struct supervisor *s, pid_t pid)
 	if (s->spec->cpu_time_ns != NS_NEVER)
 		s->cpu_look_ns =
 			clock_after_ns(s->last_byte_ns, cputime_next_look_ns(s->spec->cpu_time_ns));
-	relay_unbar(&s->run->relay, job(s));
+	jobcontrol_start(s);
 	session_start(&s->session);
 	progress_start(&s->progress, s->run);
 	look_at_front(s); /* it may have been gone before it was watched */
