@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -284,22 +283,6 @@ int cgroup_kill_at(int at)
 int cgroup_kill(const struct cgroup *cgroup)
 {
 	return cgroup->fd < 0 ? 0 : cgroup_kill_at(cgroup->fd);
-}
-
-/* A descriptor that has not read what there is would be told of a change at once (kernfs). */
-void cgroup_wait_unpopulated(int fd, int tenths)
-{
-	char text[256];
-	_cleanup_close_ int events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct pollfd pollfd = { .fd = events, .events = POLLPRI };
-	ssize_t length;
-	for (int i = 0; i < tenths; i++) {
-		length = pread(events, text, sizeof(text) - 1, 0);
-		text[length > 0 ? length : 0] = '\0';
-		if (cgroup_find_number(text, "populated ") != 1)
-			return;
-		poll(&pollfd, 1, 100);
-	}
 }
 
 static int remove_own(struct cgroup *cgroup)

@@ -117,6 +117,13 @@ uint64_t cgroup_memory_bytes(const struct cgroup *cgroup);
 /* Is anybody inside? false if there is no cgroup. */
 bool cgroup_has_processes(const struct cgroup *cgroup);
 
+/*
+ * To wait until nobody is inside the directory FD: a descriptor for poll(2), which says POLLPRI when
+ * cgroup_watch_has_processes() may have another answer than the last time. -1 with errno.
+ */
+int cgroup_watch(int fd);
+bool cgroup_watch_has_processes(int watch);
+
 /* Read every counter into USAGE, and CONTROLLERS. What is missing stays unknown. */
 void cgroup_read(struct cgroup *cgroup, struct usage *usage);
 

@@ -3,6 +3,7 @@
  * The counters that the kernel keeps for the directory.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,11 +36,37 @@ uint64_t cgroup_find_number(const char *text, const char *key)
 	return USAGE_UNKNOWN;
 }
 
+static bool tell_populated(const char *events)
+{
+	return cgroup_find_number(events, "populated ") == 1;
+}
+
 bool cgroup_is_populated(int fd)
 {
 	char text[256];
 	return cgroup_read_file(fd, "cgroup.events", text, sizeof(text)) > 0 &&
-	       cgroup_find_number(text, "populated ") == 1;
+	       tell_populated(text);
+}
+
+int cgroup_watch(int fd)
+{
+	return openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+}
+
+bool cgroup_watch_has_processes(int watch)
+{
+	char text[256];
+	ssize_t got = pread(watch, text, sizeof(text) - 1, 0);
+	text[got > 0 ? got : 0] = '\0';
+	return tell_populated(text);
+}
+
+void cgroup_wait_unpopulated(int fd, int tenths)
+{
+	_cleanup_close_ int watch = cgroup_watch(fd);
+	struct pollfd pollfd = { .fd = watch, .events = POLLPRI };
+	for (int i = 0; i < tenths && cgroup_watch_has_processes(watch); i++)
+		poll(&pollfd, 1, 100);
 }
 
 static uint64_t read_number(const struct cgroup *cgroup, const char *name)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -90,6 +91,22 @@ static void sweep_one(int base, const char *name)
 	cgroup_remove_at(base, name);
 }
 
+/* Not by readdir(3): the run would keep what that allocates (getdents64(2)). */
+static void sweep_all(int base)
+{
+	_Alignas(struct dirent) char room[2048];
+	long size;
+	while ((size = syscall(SYS_getdents64, base, room, sizeof(room))) > 0) {
+		const struct dirent *entry;
+		for (long at = 0; at < size; at += entry->d_reclen) {
+			entry = (const struct dirent *)(room + at);
+			if (strncmp(entry->d_name, CGROUP_NAME_PREFIX,
+				    strlen(CGROUP_NAME_PREFIX)) == 0)
+				sweep_one(base, entry->d_name);
+		}
+	}
+}
+
 void cgroup_sweep(const struct cgroup *cgroup)
 {
 	if (cgroup->fd < 0)
@@ -98,11 +115,7 @@ void cgroup_sweep(const struct cgroup *cgroup)
 	struct stat base;
 	if (stat(cgroup->base, &base) < 0 || base.st_nlink <= 3)
 		return;
-	DIR *dir = opendir(cgroup->base);
-	if (!dir)
-		return;
-	for (struct dirent *entry; (entry = readdir(dir));)
-		if (strncmp(entry->d_name, CGROUP_NAME_PREFIX, strlen(CGROUP_NAME_PREFIX)) == 0)
-			sweep_one(dirfd(dir), entry->d_name);
-	closedir(dir);
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->base);
+	if (fd >= 0)
+		sweep_all(fd);
 }
