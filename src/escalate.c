@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "parse.h"
+#include "reap.h"
 
 #define RETRY_FIRST_NS (20 * NS_PER_MS)
 #define RETRY_LAST_NS (500 * NS_PER_MS)
@@ -71,9 +72,10 @@ static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 {
 	struct cgroup *cgroup = &s->run->cgroup;
 	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
-	if (cgroup_kill(cgroup) < 0 || !cgroup_has_processes(cgroup))
+	if (!cgroup_has_processes(cgroup) || cgroup_kill(cgroup) < 0)
 		return false;
 	*result = (struct tree_signalled){ .count = (unsigned)count };
+	reap_later(s, count);
 	return true;
 }
 
@@ -268,8 +270,10 @@ void escalate_pass_on(struct supervisor *s, int sig, int64_t now_ns)
 bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 {
 	s->retry_delay_ns *= 2;
-	if (s->retry_delay_ns > RETRY_LAST_NS)
+	if (s->retry_delay_ns > RETRY_LAST_NS) {
 		s->retry_delay_ns = RETRY_LAST_NS;
+		reap_now(s); /* somebody cannot die: the others are reaped all the same */
+	}
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
 	if (cgroup_has_processes(&s->run->cgroup))
 		return true; /* on their way out */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "reap.h"
 
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "cleanup.h"
 #include "clock.h"
 #include "jobcontrol.h"
 
@@ -113,4 +116,47 @@ bool reap(struct supervisor *s, enum event *event)
 	s->tree_gone = is_tree_gone(s, childless);
 	*event = s->tree_gone ? EVENT_TREE_GONE : EVENT_MAIN_GONE;
 	return s->tree_gone || (s->main_gone && !main_was_gone);
+}
+
+/* ---- many who die at once ---- */
+
+#define MANY 256
+
+int reap_listen(struct supervisor *s, bool to_children)
+{
+	sigset_t set;
+	sigfillset(&set);
+	sigdelset(&set, SIGPIPE); /* blocked, so that writing says EPIPE, and of no further use */
+	if (!to_children)
+		sigdelset(&set, SIGCHLD); /* it stays pending */
+	int fd = signalfd(s->signal_fd, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	s->signal_fd = fd;
+	return 0;
+}
+
+void reap_later(struct supervisor *s, size_t count)
+{
+	if (count < MANY || s->watch >= 0)
+		return;
+	s->watch = cgroup_watch(s->run->cgroup.fd);
+	if (s->watch < 0)
+		return;
+	reap_listen(s, false);
+	reap_look(s);
+}
+
+void reap_look(struct supervisor *s)
+{
+	if (!cgroup_watch_has_processes(s->watch))
+		reap_now(s);
+}
+
+void reap_now(struct supervisor *s)
+{
+	if (s->watch < 0)
+		return;
+	close_fd(&s->watch);
+	reap_listen(s, true);
 }

@@ -12,3 +12,15 @@
  * HOOK_NS due.
  */
 bool reap(struct supervisor *supervisor, enum event *event);
+
+/* Have SIGNAL_FD made, or changed. Returns 0, or -1 with errno. */
+int reap_listen(struct supervisor *supervisor, bool to_children);
+
+/*
+ * COUNT processes of the cgroup have been sent KILL at once. If they are many, SIGCHLD is not listened
+ * to until all are dead, for whoever reaps holds up those who are dying: until reap_look(), when
+ * WATCH says that there is something to see, or reap_now(), if it takes too long.
+ */
+void reap_later(struct supervisor *supervisor, size_t count);
+void reap_look(struct supervisor *supervisor);
+void reap_now(struct supervisor *supervisor);

@@ -284,7 +284,7 @@ static struct exit_status finish(struct job *job)
 static struct exit_status run_job(void *argument)
 {
 	struct job *job = argument;
-	struct supervisor supervisor = { .signal_fd = -1, .timer.fd = -1 };
+	struct supervisor supervisor = { .signal_fd = -1, .watch = -1, .timer.fd = -1 };
 	session_init(&supervisor.session);
 	launch_and_supervise(&job->run, &supervisor);
 	supervise_fini(&supervisor);

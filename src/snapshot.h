@@ -26,7 +26,7 @@ struct snapshot {
 	size_t total; /* COUNT may be less: SNAPSHOT_MAX, or memory */
 };
 
-#define SNAPSHOT_MAX 256
+#define SNAPSHOT_MAX 64
 
 /*
  * Look at everyone in TREE, which has been scanned, at least for the first SNAPSHOT_MAX of TOTAL.

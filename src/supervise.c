@@ -24,6 +24,7 @@ enum slot {
 	SLOT_SIGNAL,
 	SLOT_TIMER,
 	SLOT_SECCOMP,
+	SLOT_WATCH,
 	SLOT_RELAY,
 	SLOT_COUNT = SLOT_RELAY + RELAY_POLLFDS
 };
@@ -35,6 +36,8 @@ int supervise_init(struct supervisor *s, struct run *run)
 		.spec = run->spec,
 		.phase = PHASE_RUNNING,
 		.front = run->front,
+		.signal_fd = -1,
+		.watch = -1,
 		.limit_ns = NS_NEVER,
 		.idle_ns = NS_NEVER,
 		.cpu_look_ns = NS_NEVER,
@@ -50,11 +53,7 @@ int supervise_init(struct supervisor *s, struct run *run)
 	progress_init(&s->progress);
 	tree_init(&s->tree, run->inherited);
 	s->group = spawn_resolve_group(run->spec, &s->terminal);
-	sigset_t all;
-	sigfillset(&all);
-	sigdelset(&all, SIGPIPE); /* blocked, so that writing says EPIPE, and of no further use */
-	s->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signal_fd < 0 ? -1 : 0;
+	return reap_listen(s, true);
 }
 
 void supervise_fini(struct supervisor *s)
@@ -62,6 +61,7 @@ void supervise_fini(struct supervisor *s)
 	progress_fini(&s->progress);
 	session_end(&s->session);
 	tree_fini(&s->tree);
+	close_fd(&s->watch);
 	close_fd(&s->signal_fd);
 	timer_fini(&s->timer);
 }
@@ -422,12 +422,15 @@ static void turn(struct supervisor *s)
 	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
 	pollfds[SLOT_SECCOMP] =
 		(struct pollfd){ .fd = s->run->sandbox.calls.listener, .events = POLLIN };
+	pollfds[SLOT_WATCH] = (struct pollfd){ .fd = s->watch, .events = POLLPRI };
 	relay_fill(&s->run->relay, &pollfds[SLOT_RELAY]);
 	slots_wait(pollfds, SLOT_COUNT, timeout_ms);
 	if (pollfds[SLOT_TIMER].revents)
 		timer_expired(&s->timer);
 	if (pollfds[SLOT_SECCOMP].revents)
 		calls_answer(&s->run->sandbox.calls);
+	if (pollfds[SLOT_WATCH].revents)
+		reap_look(s);
 	if (s->progress.shown && has_news(&pollfds[SLOT_RELAY]))
 		progress_clear(&s->progress);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);

@@ -77,15 +77,15 @@ static void add(struct tree *tree, pid_t pid, pid_t ppid)
 }
 
 /*
- * The list is longer than one read(2) gives where a process has many children. After each number
- * there is a blank.
+ * The list is longer than one read(2) gives where a process has many children; after each number
+ * there is a blank. It is read until there are ENOUGH.
  */
-static void add_from_list(struct tree *tree, int fd, pid_t ppid)
+static void add_from_list(struct tree *tree, int fd, pid_t ppid, size_t enough)
 {
 	char text[4096];
 	ssize_t got;
 	pid_t pid = 0;
-	while ((got = read(fd, text, sizeof(text))) > 0) {
+	while (tree->count < enough && (got = read(fd, text, sizeof(text))) > 0) {
 		for (ssize_t i = 0; i < got; i++) {
 			if (text[i] >= '0' && text[i] <= '9') {
 				pid = pid * 10 + (text[i] - '0');
@@ -97,16 +97,16 @@ static void add_from_list(struct tree *tree, int fd, pid_t ppid)
 	}
 }
 
-static void add_children_of_thread(struct tree *tree, pid_t pid, pid_t tid)
+static void add_children_of_thread(struct tree *tree, pid_t pid, pid_t tid, size_t enough)
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, tid);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
-		add_from_list(tree, fd, pid);
+		add_from_list(tree, fd, pid, enough);
 }
 
-static void add_children(struct tree *tree, pid_t pid)
+static void add_children(struct tree *tree, pid_t pid, size_t enough)
 {
 	char path[64];
 	struct stat task;
@@ -115,7 +115,7 @@ static void add_children(struct tree *tree, pid_t pid)
 	if (stat(path, &task) < 0)
 		return;
 	if (task.st_nlink == 3) {
-		add_children_of_thread(tree, pid, pid);
+		add_children_of_thread(tree, pid, pid, enough);
 		return;
 	}
 	DIR *dir = opendir(path);
@@ -123,7 +123,7 @@ static void add_children(struct tree *tree, pid_t pid)
 		return;
 	for (struct dirent *entry; (entry = readdir(dir));)
 		if (entry->d_name[0] != '.')
-			add_children_of_thread(tree, pid, (pid_t)atoi(entry->d_name));
+			add_children_of_thread(tree, pid, (pid_t)atoi(entry->d_name), enough);
 	closedir(dir);
 }
 
@@ -189,12 +189,12 @@ static void scan_more(struct tree *tree, size_t enough, const struct tree *known
 		scan_parents(tree);
 		return;
 	}
-	add_children(tree, getpid());
+	add_children(tree, getpid(), enough);
 	if (tree->init)
-		add_children(tree, tree->init);
+		add_children(tree, tree->init, enough);
 	for (size_t i = 0; i < tree->count && tree->count < enough; i++)
 		if (!has(known, tree->member[i].pid))
-			add_children(tree, tree->member[i].pid);
+			add_children(tree, tree->member[i].pid, enough);
 }
 
 static const struct tree none;

@@ -87,6 +87,6 @@ assert_nothing_piled_up() {
 		assert no_process_left
 		assert_equal "$stdout" 'ready 5000'
 		assert_equal "$(report '.processes.reaped, .kill.steps[0].processes' | xargs)" '5001 5001'
-		assert_equal "$(report '.tree_at_kill | length')" 256
+		assert_equal "$(report '.tree_at_kill | length')" 64
 	done
 }
