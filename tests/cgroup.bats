@@ -50,7 +50,8 @@ kill_cordon() {
 	local supervisor
 	supervisor=$(pgrep -P "$pid" -x cordon-super) || true
 	kill -STOP "$pid" $supervisor
-	kill -KILL "$pid" $supervisor
+	# In this order: the front's death would have the kernel continue the other (setpgid(2)).
+	kill -KILL $supervisor "$pid"
 	cordon_wait
 	[[ -z $supervisor ]] || wait_until is_gone "$supervisor"
 }
