@@ -276,18 +276,6 @@ kill_cordon() {
 	assert_equal "$(below_base)" ''
 }
 
-@test "who was brought in from outside is waited for, and the cgroup is removed all the same" {
-	local outsider
-	sleep 0.5 3>&- &
-	outsider=$!
-	# shellcheck disable=SC2016
-	inside "$CORDON" -q --cgroup=x sh -c 'echo "$1" >"$0/x/cgroup.procs"' "$base" "$outsider"
-	assert_success
-	assert_equal "$stderr" ''
-	assert_equal "$(below_base)" ''
-	wait "$outsider"
-}
-
 @test "everybody inside is killed at once, by the kernel" {
 	need strace
 	inside strace -f -qq -e trace=openat -o trace "$CORDON" -q --json=report.json -t 1 -s KILL \
