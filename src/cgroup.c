@@ -72,8 +72,8 @@ static int set_path(struct cgroup *cgroup, const char *name)
 static const char *name_run(char room[UNIQUE_NAME_BYTES], unsigned salt)
 {
 	const size_t length = strlen(CGROUP_NAME_PREFIX);
-	char *at = room + UNIQUE_NAME_BYTES;
-	*--at = '\0';
+	char *at = &room[UNIQUE_NAME_BYTES - 1];
+	*at = '\0';
 	at = digits_before(at, salt | 0x10000000, 16); /* always eight */
 	*--at = '-';
 	at = digits_before(at, (unsigned)getpid(), 10);
