@@ -217,7 +217,7 @@ MIB=1048576
 	assert_equal "$status" 4
 	assert_equal "$stdout" closed
 	((ms < 5000))
-	assert_equal "$(report .streams.stdin.mode)" relay
+	assert_equal "$(report '.streams.stdin | .mode + ": " + .error')" 'relay: Broken pipe'
 }
 
 @test "a command that takes only some of its input ends as it likes" {
@@ -335,6 +335,12 @@ supervisor_pid() {
 	assert_equal "$(head -n 1 stage.2)" 'cordon: stdout: its reader did not take the last 131072 bytes'
 	assert_equal "$(report '.reason, .streams.stdout.bytes, .streams.stdout.undelivered')" \
 		$'timeout\n0\n131072'
+	local kind
+	for kind in lazy deaf; do
+		timed stage --out=$kind -- "$CORDON" -q -t 0.3 --drain=0.2 "$VICTIM" spam $((64 * MIB))
+		assert_equal "$kind $status" "$kind 124"
+		((ms >= 500 && ms < 4000))
+	done
 }
 
 @test "a limit is kept although nobody reads standard error, where cordon itself has to say something" {
@@ -653,9 +659,12 @@ stands_still() {
 	bounded_run --in input sh -c 'cat | "$@" | cat' - "${nobody[@]}" "$CORDON" -q --stdin=relay cat
 	assert_success
 	cmp input "$out"
-	timed stage --out=stuck -- "${nobody[@]}" "$CORDON" -q -t 0.3 --drain=0.2 \
-		"$VICTIM" spam $((8 * MIB))
-	assert_equal "$status" 124
-	((ms < 4000))
-	assert_equal "$stdout" ''
+	local kind
+	for kind in stuck lazy; do
+		timed stage --out=$kind -- "${nobody[@]}" "$CORDON" -q -t 0.3 --drain=0.2 \
+			sh -c 'echo; sleep 0.1; exec "$VICTIM" spam 8388608'
+		assert_equal "$kind $status" "$kind 124"
+		((ms < 4000))
+		assert_equal "$stdout" ''
+	done
 }

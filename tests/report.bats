@@ -202,6 +202,7 @@ exited 1"
 	assert_success
 	assert_equal "$(wc -l <all.jsonl)" 20
 	assert_equal "$(jq -r .tags.i all.jsonl | sort -n | tr '\n' ' ')" "$(seq 20 | tr '\n' ' ')"
+	assert_equal "$(jq -r .run_id all.jsonl | sort -u | wc -l)" 20
 }
 
 @test "several reports tell of the same run" {

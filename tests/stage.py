@@ -17,6 +17,8 @@ KIND is
     pipe file append null full closed tty socket
     broken   a pipe that nobody reads
     stuck    a full pipe that nobody empties before COMMAND is gone
+    lazy     an empty pipe that nobody reads before COMMAND is gone
+    deaf     a socket that nobody reads before COMMAND is gone
     same     stdout's own open file (stderr only)
 
 COMMAND is in a session of its own without a terminal; a tty is raw. The status is COMMAND's,
@@ -76,6 +78,12 @@ class Stream:
         except BlockingIOError:
             os.set_blocking(self.fd, True)
 
+    def open_lazy(self):
+        self.open_pipe()
+
+    def open_deaf(self):
+        self.open_socket()
+
     def open_broken(self):
         self.open_pipe()
         self.close_peer()
@@ -115,7 +123,7 @@ class Stream:
 
     def events(self):
         if self.number > 0:
-            return 0 if self.kind == 'stuck' else select.POLLIN
+            return 0 if self.kind in ('stuck', 'lazy', 'deaf') else select.POLLIN
         return select.POLLOUT if self.data else 0
 
     def move(self):

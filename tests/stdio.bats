@@ -250,6 +250,9 @@ assert_not_started() {
 		cordon_run --stdout=new --stderr=$bad touch started
 		assert_equal "$status" 125
 	done
+	cordon_run --stdout=old --stderr=/dev/tty touch started # it can be told only by opening it
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --stderr=/dev/tty: cannot open: No such device or address'
 	assert_equal "$(<old)" before
 	assert_equal "$(echo *)" 'directory old'
 }
