@@ -53,17 +53,28 @@ static void enter_group(const struct child_setup *setup)
 		give_up(setup, STEP_TERMINAL, 0);
 }
 
-/* timeout(1) makes sure that the terminal can stop its command. */
+/*
+ * timeout(1) makes sure that the terminal can stop its command; and what it handles itself has the
+ * default action in the command, whoever ignored it: else TERM would end nothing.
+ */
+static void reset_dispositions(const struct child_setup *setup)
+{
+	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGALRM,
+				       SIGTERM, SIGCHLD, SIGTTIN, SIGTTOU };
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], &dfl, NULL) < 0)
+			give_up(setup, STEP_DISPOSITIONS, signals[i]);
+	sigaction(setup->spec->first_signal, &dfl, NULL); /* KILL has no other */
+}
+
 static void set_dispositions(const struct child_setup *setup)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	const struct sigaction dfl = { .sa_handler = SIG_DFL };
-	if (setup->inherited->sigchld_ignored && sigaction(SIGCHLD, &ignore, NULL) < 0)
+	if (setup->spec->timeout_mode)
+		reset_dispositions(setup);
+	else if (setup->inherited->sigchld_ignored && sigaction(SIGCHLD, &ignore, NULL) < 0)
 		give_up(setup, STEP_DISPOSITIONS, SIGCHLD);
-	if (!setup->spec->timeout_mode)
-		return;
-	if (sigaction(SIGTTIN, &dfl, NULL) < 0 || sigaction(SIGTTOU, &dfl, NULL) < 0)
-		give_up(setup, STEP_DISPOSITIONS, SIGTTIN);
 }
 
 static int write_oom_score(int score)

@@ -71,10 +71,10 @@ kill_cordon() {
 
 @test "everybody whom the command starts is in its cgroup" {
 	# shellcheck disable=SC2016
-	inside "$CORDON" -q --leftovers=wait sh -c \
+	inside "$CORDON" -q --json=report.json --leftovers=wait sh -c \
 		'sed -n s/^0:://p /proc/self/cgroup; setsid sh -c "sed -n s/^0:://p /proc/self/cgroup" &'
 	assert_success
-	assert_equal "$(sort "$out" | uniq -c | awk '{ print $1 }')" 2
+	assert_equal "$(sort "$out" | uniq -c | xargs)" "2 ${base#"$mount"}/$(basename "$(report .cgroup.path)")"
 }
 
 @test "cordon itself stays where it is" {

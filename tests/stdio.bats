@@ -377,8 +377,10 @@ waits_in_open() {
 }
 
 @test "with --merge a closed standard output closes standard error" {
-	stage --out=closed --err=file -- "$CORDON" -q --merge sh -c '"$VICTIM" print-fds >fds'
+	stage --out=closed --err=file -- "$CORDON" -q --merge --json=report.json \
+		sh -c '"$VICTIM" print-fds >fds'
 	assert_success
+	assert_equal "$(mode stderr)" closed
 	assert_equal "$(cut -d ' ' -f 1 fds | xargs)" '0 1'
 }
 

@@ -236,7 +236,7 @@ compare_rows() {
 }
 
 @test "the children of a command are signalled too, but not with --foreground" {
-	ours 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
+	ours 0.3 sh -c 'sleep 50 & echo $! >pid; wait' # more than wait_until waits
 	assert_equal "$status" 124
 	wait_until is_gone "$(<pid)"
 	ours 0.3 sh -c 'sh -c "kill -STOP \$\$" & echo $! >pid; wait'
@@ -248,6 +248,22 @@ compare_rows() {
 	fi
 	kill "$(<pid)"
 	wait_until is_gone "$(<pid)"
+}
+
+@test "the script that it is in is not signalled" {
+	bounded_run sh -c '"$@"; echo "status $?"' - "$BATS_TEST_TMPDIR.bin/timeout" 0.1 sleep 5
+	assert_equal "$status $stdout" '0 status 124'
+}
+
+@test "what timeout(1) acts on has its default action in the command, whoever ignored it" {
+	local sig
+	for sig in HUP INT QUIT USR1 USR2 PIPE ALRM TERM CHLD TTIN TTOU; do
+		entry_options+=("--ignore=$sig")
+	done
+	ours -s USR1 5 grep SigIgn /proc/self/status
+	assert_equal "$stdout" $'SigIgn:\t0000000000001800' # USR2 and PIPE
+	ours -k 30 0.3 sleep 20
+	assert_equal "$status" 124
 }
 
 @test "what the command leaves behind is left alone" {
