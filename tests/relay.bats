@@ -667,4 +667,11 @@ stands_still() {
 		((ms < 4000))
 		assert_equal "$stdout" ''
 	done
+	# A reader that stops when the bytes are moved inside the kernel.
+	# shellcheck disable=SC2016
+	timed bounded_run sh -c '{ "$@"; touch done; } | {
+			head -c 4194304 >/dev/null
+			for i in $(seq 100); do [ -e done ] && exit; sleep 0.05; done; }' - \
+		"${nobody[@]}" "$CORDON" -q -t 0.5 --drain=0.2 "$VICTIM" spam 67108864
+	((ms < 4000))
 }

@@ -264,6 +264,12 @@ compare_rows() {
 	assert_equal "$stdout" $'SigIgn:\t0000000000001800' # USR2 and PIPE
 	ours -k 30 0.3 sleep 20
 	assert_equal "$status" 124
+	bounded_start "$ENTRY" --ignore=TERM "$BATS_TEST_TMPDIR.bin/timeout" -k 0.1 50 \
+		sh -c 'trap "" TERM; echo ready; sleep 50'
+	wait_until has_line "$out" ready
+	kill -TERM "$pid"
+	cordon_wait
+	assert_equal "$status" 137
 }
 
 @test "what the command leaves behind is left alone" {
