@@ -285,11 +285,14 @@ in_each_way() {
 	cordon_start -q --cgroup=none sh -c '
 		"$VICTIM" daemonise daemon
 		echo $PPID >parent
+		exec 9>lock
+		flock 9
 		exec "$VICTIM" fork-bomb-lite 4'
 	wait_until has_line "$out" 'ready 4'
 	kill -KILL "$(<parent)"
 	cordon_wait
 	assert_equal "$status" 137
+	flock -n lock true # for who multiplies is not seen in /proc
 	assert no_process_left
 }
 
