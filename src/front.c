@@ -97,7 +97,7 @@ static pid_t clone_supervisor(struct front *front)
 
 static bool is_in_background(void)
 {
-	pid_t foreground;
+	pid_t foreground = 0;
 	return raw(SYS_ioctl, STDOUT_FILENO, TIOCGPGRP, (long)&foreground, 0) == 0 &&
 	       foreground != raw(SYS_getpgid, 0, 0, 0, 0);
 }
