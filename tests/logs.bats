@@ -327,7 +327,7 @@ stdout P y'
 }
 
 @test "with --packets the boundaries of writes are kept for a reader who sees them" {
-	bounded_run /usr/bin/python3 - "$CORDON" <<-'EOF'
+	cat >readers <<-'EOF'
 		import os, socket, subprocess, sys
 		code = 'import os, sys\nfor n in range(1, int(sys.argv[1])): os.write(1, b"x" * n)'
 		def sizes(read, fd, end=200, late=False):
@@ -345,6 +345,7 @@ stdout P y'
 		ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 		sizes(lambda: ours.recv(65536), theirs.detach())
 	EOF
+	bounded_run /usr/bin/python3 readers "$CORDON"
 	assert_equal "$stderr" ''
 	assert_success
 }
