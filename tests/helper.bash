@@ -73,8 +73,10 @@ common_setup() {
 	nobody_dir=
 	run_as=()
 	entry_options=()
-	local processes=(/proc/[0-9]*)
-	processes_before=" ${processes[*]} "
+	children_before=
+	[[ ! -r /proc/$$/task/$$/children ]] || read -r children_before <"/proc/$$/task/$$/children" ||
+		true
+	processes_before=(/proc/[0-9]*)
 	cgroups_before=' '
 	if any_cgroup; then
 		cgroups_before+=$(dead_cgroups)' '
@@ -402,8 +404,8 @@ validate_all_reports() {
 
 # --- what a test leaves ----------------------------------------------------------------
 
-# leftover_pids PROCESS...: who of these in /proc was started by this test, a pid a line; by the mark
-# in the environment, by the working directory, and by being a child. For $(…) only.
+# leftover_pids: who was started by this test, a pid a line; by the mark in the environment, by
+# the working directory, and by being a child. For $(…) only.
 leftover_pids() {
 	local children='' child pid self=$BASHPID
 	local -A found=()
@@ -413,16 +415,16 @@ leftover_pids() {
 	while IFS=/ read -r _ _ pid _; do
 		found[$pid]=
 	done < <(
-		grep -lszxF "CORDON_TEST_ID=$CORDON_TEST_ID" "${@/%//environ}"
-		find "${@/%//cwd}" -maxdepth 0 \( -lname "$BATS_TEST_TMPDIR*" \
+		grep -lszxF "CORDON_TEST_ID=$CORDON_TEST_ID" /proc/[0-9]*/environ
+		find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$BATS_TEST_TMPDIR*" \
 			${nobody_dir:+-o -lname "$nobody_dir*"} \) 2>/dev/null
 	)
 	for child in $children; do
-		if [[ " $* " == *" /proc/$child "* ]]; then
+		if [[ " $children_before " != *" $child "* ]]; then
 			found[$child]=
 		fi
 	done
-	unset "found[$self]"
+	unset "found[$$]" "found[$self]"
 	if ((${#found[@]} > 0)); then
 		printf '%s\n' "${!found[@]}" | sort -n
 	fi
@@ -451,15 +453,14 @@ dead_cgroups() {
 	done
 }
 
-# no_process_left: true if the test has no process at this moment; sets $left_pids. Mostly there is
-# nobody who was not there before, and then no program is needed to find out.
+# no_process_left: true if the test has no process at this moment; sets $left_pids. Where nothing
+# else is run, those that there are were mostly there before, and no program is needed to find out.
 no_process_left() {
-	local each new=()
-	for each in /proc/[0-9]*; do
-		[[ $processes_before == *" $each "* ]] || new+=("$each")
-	done
+	local processes=(/proc/[0-9]*)
 	left_pids=
-	((${#new[@]} == 0)) || left_pids=$(leftover_pids "${new[@]}")
+	if [[ ${processes[*]} != "${processes_before[*]}" ]]; then
+		left_pids=$(leftover_pids)
+	fi
 	[[ -z $left_pids ]]
 }
 
