@@ -106,13 +106,17 @@ print(f"exit {ending}" if ending >= 0 else f"signal {-ending}")' "$@"
 	assert_equal "$(report '[.kill.steps[].signal] | join(" ")')" 'TERM USR2 KILL'
 }
 
+got_two() {
+	(($(grep -c got "$out") == 2))
+}
+
 @test "a second one goes to the tree as well, and the ladder goes on as it was" {
 	cordon_start -q --json=report.json -k 30 "$VICTIM" trap TERM 7 3
 	wait_until has_line "$out" ready
 	kill -TERM "$pid"
 	wait_until has_line "$out" 'got TERM'
 	kill -TERM "$pid"
-	wait_until test "$(grep -c got "$out")" = 2
+	wait_until got_two
 	kill -TERM "$pid"
 	cordon_wait
 	assert_equal "$status" 7
