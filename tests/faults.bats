@@ -284,7 +284,7 @@ assert_ran_well() {
 		wait_until no_process_left
 	done
 	inject_both clone3:signal=KILL --cgroup="$name/run" "$VICTIM" daemonise ran || true
-	assert_not_exist "$(cgroup_mounts)/$name"
+	assert_not_exists "$(cgroup_mounts)/$name"
 	cordon_run -q true
 }
 
@@ -315,7 +315,7 @@ has_below() {
 	cordon_wait
 	grep -q "^${below[2]} .*DELAYED" trace
 	wait_until no_process_left
-	assert_not_exist started
+	assert_not_exists started
 }
 
 # The supervisor wants to be told of the front's death with its second prctl(2).
