@@ -242,8 +242,9 @@ not prepared: cordon is inside another run, and stays there"
 @test "of runs that want one name at the same time exactly one has it" {
 	# shellcheck disable=SC2016
 	inside sh -c 'i=0; while [ $((i += 1)) -le 20 ]; do
-			{ "$0" --cgroup=name --require-cgroup -q sh -c "echo mine; sleep 1"; echo $?; } & done; wait' \
-		"$CORDON"
+			{ "$0" --cgroup=name --require-cgroup -q sh -c "
+				echo mine; until [ \$(grep -c 125 \"\$0\") -ge 19 ]; do sleep 0.05; done" "$1"
+			echo $?; } & done; wait' "$CORDON" "$out"
 	assert_equal "$(sort "$out" | uniq -c | xargs)" '1 0 19 125 1 mine'
 	assert_equal "$(sort -u "$err")" 'cordon: --cgroup=name: is in use by another run'
 	assert_equal "$(below_base)" ''
