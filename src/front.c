@@ -30,7 +30,6 @@
 struct front {
 	const struct front_job *job;
 	pid_t self;
-	bool leads_session;
 	pid_t supervisor;
 	struct exit_status status;
 	bool finished; /* STATUS is valid: the supervisor came to its end */
@@ -132,6 +131,11 @@ static bool wait_supervisor(const struct front *front, int *wait_status)
 	return false;
 }
 
+static bool leads_session(const struct front *front)
+{
+	return raw(SYS_getsid, 0, 0, 0, 0) == front->self;
+}
+
 /*
  * What the terminal or the kernel sends to the whole group has reached the supervisor too;
  * what somebody sends to this process is meant for the run. Of a hang-up the leader of the
@@ -141,7 +145,7 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 {
 	int sig = info->si_signo;
 	bool to_group = info->si_code == SI_KERNEL && !front->job->apart &&
-			!(sig == SIGHUP && front->leads_session);
+			!(sig == SIGHUP && leads_session(front));
 	if (info->si_code == SI_USER && info->si_pid == front->supervisor)
 		return; /* it has told the whole group */
 	if (sig != SIGCHLD && !to_group)
@@ -153,9 +157,10 @@ static int follow_supervisor(const struct front *front)
 	const uint64_t every = ~UINT64_C(0);
 	siginfo_t info = { 0 };
 	int wait_status;
-	while (!wait_supervisor(front, &wait_status))
+	do
 		if (raw(SYS_rt_sigtimedwait, (long)&every, (long)&info, 0, KERNEL_SIGSET_BYTES) > 0)
 			pass_on(front, &info);
+	while (!wait_supervisor(front, &wait_status));
 	return wait_status;
 }
 
@@ -201,9 +206,7 @@ int front_run(const struct front_job *job, struct inherited *inherited, pid_t *f
 	struct front *front = share(&own);
 	if (!front)
 		return -1;
-	*front = (struct front){ .job = job,
-				 .self = getpid(),
-				 .leads_session = getsid(0) == getpid() };
+	*front = (struct front){ .job = job, .self = getpid() };
 
 	/* Children that cordon had before stay the front's. */
 	const struct inherited given = *inherited;
