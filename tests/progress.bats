@@ -121,7 +121,7 @@ shows_other_than() {
 	run_line 'clear; cordon -v --progress -t 1.2 sleep 50'
 	see '^cordon: sending SIGTERM to the tree \(1 process\)$'
 	see '^cordon: sleep 50: timeout after'
-	refute has_seen "$figures"
+	refute has_seen "$line"
 }
 
 @test "Ctrl-Z takes the line away, and fg brings it back" {
