@@ -499,6 +499,7 @@ switched on while other processes are in cordon's own cgroup; see 'cordonctl doc
 	done
 	inside unshare --pid --fork --mount-proc "$CORDON" -q --pids=9 --no-die-with-parent touch started
 	assert_equal "$status" 125
+	assert_regex "$stderr" 'while other processes are in'
 	refute test -e started
 	assert_equal "$(below_base)" ''
 	assert_equal "$(<"$base/cgroup.subtree_control") $(<"$base/cgroup.type")" ' domain'
