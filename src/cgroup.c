@@ -188,7 +188,7 @@ static int make(struct cgroup *cgroup, const struct spec *spec)
 {
 	int result = spec->cgroup == CGROUP_NAMED ? make_named(cgroup, spec->cgroup_name)
 						  : make_unique(cgroup);
-	if (result < 0) {
+	if (result != 0) {
 		cgroup->path = NULL;
 	} else {
 		cgroup->what = NULL;

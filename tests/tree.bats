@@ -88,8 +88,12 @@ in_each_way() {
 }
 
 @test "a dead child of a leftover is none" {
-	in_each_way sh -c '
-		setsid sh -c "true & echo \$! >dead; exec \"\$VICTIM\" sleep 50" &
+	# Not before its parent is who will not reap it: a shell might.
+	# shellcheck disable=SC2016
+	echo 'until grep -q victim "/proc/$PPID/comm"; do :; done' >child
+	# shellcheck disable=SC2016
+	printf '%s\n' 'sh child &' 'echo $! >dead' 'exec "$VICTIM" sleep 50' >leftover
+	in_each_way sh -c 'rm -f dead; setsid sh leftover &
 		until grep -sq "^State:.Z" "/proc/$(cat dead 2>/dev/null)/status"; do :; done'
 	assert_success
 	assert_report '.leftovers_total == 1 and .processes.reaped == 3'
