@@ -17,13 +17,12 @@ static char *reserve(struct cgroup_texts *texts, size_t size)
 
 char *cgroup_texts_join(struct cgroup_texts *texts, const char *directory, const char *name)
 {
-	size_t length = strlen(directory), size = strlen(name) + 1;
-	char *text = reserve(texts, length + 1 + size);
+	char *text = reserve(texts, strlen(directory) + 1 + strlen(name) + 1);
 	if (!text)
 		return NULL;
-	memcpy(text, directory, length);
-	text[length] = '/';
-	memcpy(text + length + 1, name, size);
+	char *end = stpcpy(text, directory);
+	*end = '/';
+	strcpy(end + 1, name);
 	return text;
 }
 
