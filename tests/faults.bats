@@ -321,7 +321,7 @@ has_below() {
 # The supervisor wants to be told of the front's death with its second prctl(2).
 @test "a cordon that has lost its first process before it watched for that ends the run" {
 	local below began
-	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=500000:when=2 \
+	bounded_start strace -qq -f -o trace -e inject=prctl:delay_enter=1500000:when=2 \
 		"$CORDON" -q --cgroup=none "$VICTIM" sleep 55
 	wait_until has_below 2 "$pid"
 	kill -KILL "${below[0]}"
