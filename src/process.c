@@ -59,25 +59,21 @@ static int parse(const char *text, struct process *process)
 	return 0;
 }
 
-/* The text of /proc/PID/NAME, as much as there is room for. */
-static int read_text(pid_t pid, const char *name, char *text, size_t size)
+size_t process_read_text(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t got = read(fd, text, size - 1);
-	if (got <= 0)
-		return -1;
-	text[got] = '\0';
-	return 0;
+	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
+	size_t length = got > 0 ? (size_t)got : 0;
+	text[length] = '\0';
+	return length;
 }
 
 int process_read(pid_t pid, struct process *process)
 {
 	char text[1024];
-	return read_text(pid, "stat", text, sizeof(text)) < 0 ? -1 : parse(text, process);
+	return process_read_text(pid, "stat", text, sizeof(text)) ? parse(text, process) : -1;
 }
 
 bool process_ignores(pid_t pid, int sig)
@@ -85,7 +81,7 @@ bool process_ignores(pid_t pid, int sig)
 	static const char set[] = "\nSigIgn:";
 	char status[4096];
 	const char *line = NULL;
-	if (read_text(pid, "status", status, sizeof(status)) == 0)
+	if (process_read_text(pid, "status", status, sizeof(status)))
 		line = strstr(status, set);
 	return line && strtoull(line + strlen(set), NULL, 16) >> (sig - 1) & 1;
 }

@@ -24,5 +24,11 @@ struct process {
 /* Returns 0, or -1 if there is no such process or no /proc. */
 int process_read(pid_t pid, struct process *process);
 
+/*
+ * The file NAME of /proc/PID into TEXT, as much as there is room for, terminated. Returns its length,
+ * 0 if there is none.
+ */
+size_t process_read_text(pid_t pid, const char *name, char *text, size_t size);
+
 /* Does it ignore the signal SIG (/proc/PID/status)? */
 bool process_ignores(pid_t pid, int sig);

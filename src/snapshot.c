@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "snapshot.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cleanup.h"
 #include "process.h"
-
-/* A file of /proc/PID into TEXT, terminated. Returns its length, 0 if there is none. */
-static size_t read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
-	size_t length = got > 0 ? (size_t)got : 0;
-	text[length] = '\0';
-	return length;
-}
 
 /* Process start times count from the boot, suspended time included. */
 static uint64_t since_boot_us(void)
@@ -33,7 +18,8 @@ static uint64_t since_boot_us(void)
 
 static void read_command(struct snapshot_entry *entry, const char *short_name)
 {
-	size_t length = read_proc(entry->pid, "cmdline", entry->command, sizeof(entry->command));
+	size_t length =
+		process_read_text(entry->pid, "cmdline", entry->command, sizeof(entry->command));
 	while (length > 0 && entry->command[length - 1] == '\0')
 		length--;
 	for (size_t i = 0; i < length; i++)
@@ -58,7 +44,7 @@ static int read_entry(struct snapshot_entry *entry, pid_t pid)
 		.age_us = now_us > process.started_us ? now_us - process.started_us : 0,
 	};
 	read_command(entry, process.command);
-	read_proc(pid, "wchan", entry->wchan, sizeof(entry->wchan));
+	process_read_text(pid, "wchan", entry->wchan, sizeof(entry->wchan));
 	if (strcmp(entry->wchan, "0") == 0)
 		entry->wchan[0] = '\0';
 	return 0;
