@@ -625,7 +625,7 @@ is_in_terminal() {
 
 @test "who keeps the likeness of a terminal open is named" {
 	in_terminal
-	run_line 'cordon -q --idle-timeout=20 --drain=0.2 --leftovers=leave --json=report.json sh -c "sleep 1 & echo text"'
+	run_line 'clear; cordon -q --cgroup=none --idle-timeout=20 --drain=0.2 --leftovers=leave --json=report.json sh -c "sleep 1 & echo text"'
 	see '^text$'
 	left_with 0
 	assert_equal "$(report '.streams.stdout.held_by[].command')" sleep
