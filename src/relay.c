@@ -31,12 +31,29 @@ void relay_fill(const struct relay *relay, struct pollfd pollfds[RELAY_POLLFDS])
 	pollfds[RELAY_SLOT_LOG] = (struct pollfd){ .fd = log_fd, .events = POLLOUT };
 }
 
+/*
+ * Until its reader is waited for, or it has all: if it were neither, nothing would wake up the
+ * streams that wait for room in it.
+ */
+static bool move_log(struct relay *relay)
+{
+	bool moved = false, some;
+	do {
+		some = false;
+		for (int i = 0; i < STREAM_COUNT; i++)
+			some |= stream_log(&relay->stream[i]);
+		some |= log_write(&relay->log);
+		moved |= some;
+	} while (some && !log_is_blocked(&relay->log));
+	return moved;
+}
+
 bool relay_move(struct relay *relay, const struct pollfd pollfds[RELAY_POLLFDS])
 {
-	bool moved = pollfds[RELAY_SLOT_LOG].revents && log_write(&relay->log);
+	bool moved = pollfds[RELAY_SLOT_LOG].revents && move_log(relay);
 	for (int i = 0; i < STREAM_COUNT; i++)
 		moved |= stream_move(&relay->stream[i], &pollfds[STREAM_SLOTS * i]);
-	return moved | log_write(&relay->log);
+	return moved | move_log(relay);
 }
 
 uint64_t relay_output_bytes(const struct relay *relay)

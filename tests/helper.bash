@@ -63,7 +63,7 @@ teardown_file() {
 
 common_setup() {
 	trace_test_alone
-	unset CORDON_OPTIONS CORDON_RUN_ID
+	unset CORDON_OPTIONS CORDON_RUN_ID MAKEFLAGS MFLAGS MAKELEVEL
 	export LC_ALL=C.UTF-8
 	# Whoever has this mark in its environment was started by this test.
 	export CORDON_TEST_ID=$$.$BATS_SUITE_TEST_NUMBER.$RANDOM

@@ -252,7 +252,6 @@ build_with_make() {
 		TEXT = '\#include <stdio.h>' '\#include "parse.h"' \
 			'int main(void) { puts(parse_signal_name(15)); return 0; }'
 	EOF
-	unset MAKEFLAGS MAKELEVEL MFLAGS
 	cp -R "$SRC/src" .
 	find src -name '*.json' -delete # which look like reports
 	cordon_run -q --sandbox=ci make -s -j2 SRC=.

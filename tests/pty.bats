@@ -406,12 +406,12 @@ echoed() {
 	press C-z
 	see '^\[1\]\+  Stopped'
 	mode_is_kept
-	run_line fg
+	run_line 'fg; echo "back $?"'
 	see '^~$'
 	say 'otwo'
 	press Escape
 	run_line ':wq'
-	wait_until test -s file
+	see '^back 0$'
 	mode_is_kept
 	assert_equal "$(<file)" $'one\ntwo'
 }

@@ -37,6 +37,7 @@ bool stream_is_open(const struct stream *stream)
 static void finish(struct stream *stream)
 {
 	end_close(&stream->from);
+	stream->ahead = 0;
 	if (!has_unwritten(stream))
 		end_close(&stream->to);
 }
@@ -276,8 +277,9 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 		(struct pollfd){ .fd = stream->to.fd, .events = writing ? POLLOUT : 0 };
 }
 
-static bool move_on(struct stream *stream, short from, short to)
+bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
 {
+	short from = pollfds[STREAM_SLOT_FROM].revents, to = pollfds[STREAM_SLOT_TO].revents;
 	if (stream->full)
 		return to && take_some(stream, to & POLLOUT);
 	if (has_unwritten(stream))
@@ -291,11 +293,9 @@ static bool move_on(struct stream *stream, short from, short to)
 	return from && take_some(stream, false);
 }
 
-bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
+bool stream_log(struct stream *stream)
 {
-	short from = pollfds[STREAM_SLOT_FROM].revents, to = pollfds[STREAM_SLOT_TO].revents;
 	bool moved = has_unlogged(stream) && catch_up(stream);
-	moved |= move_on(stream, from, to);
 	if (stream->log && stream->from.fd < 0 && !has_unlogged(stream))
 		log_end(stream->log, stream->source);
 	return moved;

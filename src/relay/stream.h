@@ -84,6 +84,9 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 /* Do what the events allow. Returns true if a byte was moved. */
 bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS]);
 
+/* Into the log what waits for room in it. Returns true if it took some. */
+bool stream_log(struct stream *stream);
+
 /* true while it is relayed and not at its end, or not all is written. */
 bool stream_is_open(const struct stream *stream);
 
