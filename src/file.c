@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -44,4 +45,12 @@ char *file_read(const char *path, size_t limit, size_t *size)
 	content[used] = '\0';
 	*size = used;
 	return take_ptr(content);
+}
+
+int file_empty(int fd)
+{
+	struct stat info;
+	if (fstat(fd, &info) < 0)
+		return -1;
+	return S_ISREG(info.st_mode) && info.st_size > 0 ? ftruncate(fd, 0) : 0;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
 #include "msg.h"
 #include "report/format.h"
 #include "report/jansson.h"
@@ -192,7 +193,7 @@ static int write_record(const struct report_sink *sink, const char *record)
 {
 	size_t size = strlen(record);
 
-	if (sink->replace && ftruncate(sink->fd, 0) < 0)
+	if (sink->replace && file_empty(sink->fd) < 0)
 		return -1;
 	size_t written = write_text(sink->fd, record, size);
 	if (written == size)

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
+
 /* The text of a packet may double. */
 #define RECORD_BYTES (sizeof((struct log){ 0 }.tag) + 2 * LOG_LINE_BYTES)
 /* Room for one record, and for the last of either stream, which cannot wait. */
@@ -37,8 +39,8 @@ int log_open(struct log *log, const char *path, bool append)
 
 int log_truncate(struct log *log)
 {
-	if (log->end.fd < 0 || ftruncate(log->end.fd, 0) == 0 || errno == EINVAL)
-		return 0; /* EINVAL: not a regular file */
+	if (log->end.fd < 0 || file_empty(log->end.fd) == 0)
+		return 0;
 	log->error = errno;
 	end_close(&log->end);
 	return -1;

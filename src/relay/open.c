@@ -13,6 +13,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "file.h"
 #include "pty.h"
 #include "relay.h"
 
@@ -103,9 +104,7 @@ static int file_fd(const struct stream *stream)
 
 static int truncate_file(const struct stream *stream)
 {
-	if (stream->mode != STREAM_FILE || ftruncate(file_fd(stream), 0) == 0)
-		return 0;
-	return errno == EINVAL ? 0 : -1; /* not a regular file: nothing to empty */
+	return stream->mode == STREAM_FILE ? file_empty(file_fd(stream)) : 0;
 }
 
 /* Do A and B share one open file, so that what is written to both is in one order? kcmp(2). */
