@@ -66,7 +66,9 @@ static size_t count_tree(struct supervisor *s)
 
 /*
  * The kernel kills everyone inside at once, whoever forks meanwhile included (cgroup.kill). Those
- * who have left the cgroup, if any, are what a later look finds once it is empty.
+ * who have left the cgroup, if any, are what a later look finds once it is empty. Only a process
+ * whose first thread has ended outlives it, for it signals the first threads (__cgroup_kill() of
+ * Linux 6.18): kill(2) helps.
  */
 static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 {
@@ -275,8 +277,11 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 		reap_now(s); /* somebody cannot die: the others are reaped all the same */
 	}
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
-	if (cgroup_has_processes(&s->run->cgroup))
+	if (cgroup_has_processes(&s->run->cgroup)) {
+		if (s->watch < 0)
+			tree_signal(&s->tree, SIGKILL);
 		return true; /* on their way out */
+	}
 	if (s->run->cgroup.fd >= 0 && !s->emptied) {
 		s->emptied = true; /* now they have to be reaped, before others are looked for */
 		return true;

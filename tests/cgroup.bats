@@ -348,6 +348,14 @@ kill_cordon() {
 	assert no_process_left
 }
 
+@test "even if his first thread has ended" {
+	inside_start "$CORDON" -q sh -c '"$VICTIM" headless; echo ready; exec sleep 50'
+	wait_until has_line "$out" ready
+	kill_cordon
+	refute [ -z "$(<"$base/$(below_base)/cgroup.procs")" ]
+	wait_until empty_after_run
+}
+
 is_asked_for_the_mark() {
 	inside strace -qq -f -o trace -e inject=fgetxattr:error=EOPNOTSUPP "$CORDON" -q true
 	grep -q INJECTED trace

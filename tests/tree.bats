@@ -227,6 +227,16 @@ in_each_way() {
 	assert_report '.leftovers_total == 1'
 }
 
+@test "nor does it outlive a KILL" {
+	local cgroup
+	for cgroup in auto none; do
+		cordon_run -q --json=report.json --cgroup="$cgroup" -s KILL "$VICTIM" headless
+		assert_success
+		assert no_process_left
+		assert_report '.leftovers_total == 1 and .wall_seconds < 30'
+	done
+}
+
 @test "a process that cordon may not signal is named, and the run ends without it" {
 	local leftover
 	need nobody
