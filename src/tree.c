@@ -127,11 +127,17 @@ static void add_children(struct tree *tree, pid_t pid, size_t enough)
 	closedir(dir);
 }
 
-static bool has_children_files(void)
+static bool has_children_file(pid_t pid)
 {
 	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
 	return access(path, R_OK) == 0;
+}
+
+/* The init of a user's own pid namespace is hidden where /proc hides what may not be traced. */
+static bool has_children_files(const struct tree *tree)
+{
+	return has_children_file(getpid()) && (!tree->init || has_children_file(tree->init));
 }
 
 /* Does PID get whoever loses his parent in the run? */
@@ -185,7 +191,7 @@ static void clear(struct tree *tree)
  */
 static void scan_more(struct tree *tree, size_t enough, const struct tree *known)
 {
-	if (!has_children_files()) {
+	if (!has_children_files(tree)) {
 		scan_parents(tree);
 		return;
 	}

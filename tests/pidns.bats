@@ -152,6 +152,17 @@ inside() {
 	done
 }
 
+@test "leftovers are found where /proc hides what is not the user's" {
+	need nobody unshare
+	nobody_setup
+	bounded_run unshare -m sh -c 'mount -t proc -o hidepid=invisible proc /proc && exec setpriv \
+		--reuid=65534 --regid=65534 --clear-groups -- "$@"' - "$CORDON" -q --pid-ns --json="$REPORT" \
+		-k 50 sh -c '"$VICTIM" daemonise pid'
+	assert_success
+	assert_equal "$(report '.leftovers_total, .kill.ended_by, (.kill.steps[] | "\(.signal) \(.processes)")' |
+		xargs)" '1 null TERM 1'
+}
+
 @test "a command that leaves nobody has no leftovers, however quickly it ends" {
 	local i
 	for i in {1..20}; do
