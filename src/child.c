@@ -185,9 +185,13 @@ static void die_with_parent(const struct child_setup *setup)
 		_exit(STATUS_CORDON);
 }
 
+/* timeout(1) needs SIGCHLD, and leaves it unblocked. */
 static void restore_mask(const struct child_setup *setup)
 {
-	sigprocmask(SIG_SETMASK, &setup->inherited->mask, NULL);
+	sigset_t mask = setup->inherited->mask;
+	if (setup->spec->timeout_mode)
+		sigdelset(&mask, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* Last of all: what is taken away here, no step needs any more. */

@@ -124,7 +124,7 @@ static void say(const struct supervisor *s, enum target target, int sig, unsigne
 	if (s->spec->verbosity != VERBOSITY_VERBOSE)
 		return;
 	if (s->spec->timeout_mode)
-		msg_warn("sending signal %s to command '%s'", parse_signal_name(sig),
+		msg_warn("sending signal %s to command '%s'", sig ? parse_signal_name(sig) : "EXIT",
 			 s->spec->command[0]);
 	else
 		msg_warn("sending SIG%s to the %s (%u process%s)", parse_signal_name(sig),

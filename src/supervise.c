@@ -195,6 +195,13 @@ static void feed(struct supervisor *s, enum event event)
 		perform(s, step.action, event);
 }
 
+static void hit_limit(struct supervisor *s, enum reason which)
+{
+	s->limit_hit = which;
+	s->run->outcome.reason = which;
+	feed(s, EVENT_TIMEOUT);
+}
+
 /* ---- signals to cordon ---- */
 
 static bool is_terminating(int sig)
@@ -257,6 +264,11 @@ static void take_signal(struct supervisor *s, const struct signalfd_siginfo *inf
 		return; /* the command need not go on for that */
 	if (sig == SIGWINCH) {
 		pass_on_size(s, info);
+		return;
+	}
+	if (sig == SIGALRM && s->spec->timeout_mode) {
+		if (s->phase == PHASE_RUNNING)
+			hit_limit(s, REASON_TIMEOUT); /* timeout(1) takes it for its timer's */
 		return;
 	}
 	if (is_terminating(sig) && (s->spec->timeout_mode || !inherited_ignores(sig))) {
@@ -327,13 +339,6 @@ static int64_t next_deadline(const struct supervisor *s)
 	int64_t ladder_ns = earlier(earlier(s->rung_ns, s->retry_ns), s->hook_ns);
 	int64_t screen_ns = earlier(earlier(s->session.look_ns, s->bar_ns), s->progress.due_ns);
 	return earlier(earlier(limit_ns, ladder_ns), earlier(drain_deadline(s), screen_ns));
-}
-
-static void hit_limit(struct supervisor *s, enum reason which)
-{
-	s->limit_hit = which;
-	s->run->outcome.reason = which;
-	feed(s, EVENT_TIMEOUT);
 }
 
 /* It is beside the point that the command may have ended meanwhile: there was more. */

@@ -5,12 +5,14 @@
  */
 #include "timeout.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -96,8 +98,8 @@ static int64_t read_duration(const char *text)
 }
 
 /*
- * A name, a number, or a status as a shell or wait(2) shows it, such as 143. 0 and EXIT are
- * no signal at all, and still the command is not to run on uncounted.
+ * A name, a number (also as in SIG15), or a status as a shell or wait(2) shows it, such as 143. 0
+ * and EXIT are no signal at all, and still the command is not to run on uncounted.
  */
 static int read_signal(const char *text)
 {
@@ -110,8 +112,11 @@ static int read_signal(const char *text)
 		snprintf(number, sizeof number, "%d",
 			 (int)(status & (status >= 0xff ? 0xff : 0x7f)));
 		name = number;
+	} else if (!strncasecmp(text, "SIG", 3) &&
+		   (isdigit((unsigned char)text[3]) || !strcasecmp(text + 3, "EXIT"))) {
+		name = text + 3;
 	}
-	if (strcmp(name, "0") != 0 && strcmp(name, "EXIT") != 0 && parse_signal(name, &sig) < 0)
+	if (strcmp(name, "0") != 0 && strcasecmp(name, "EXIT") != 0 && parse_signal(name, &sig) < 0)
 		msg_misuse("'%s': invalid signal", text);
 	return sig;
 }

@@ -83,6 +83,8 @@ compare_rows() {
 		-s 65 1 true
 		-s 1000000000000 1 true
 		-s SIGSIG 1 true
+		-s SIGSIG15 1 true
+		-s SIG143 1 true
 		-s RTMAX+1 1 true
 		-s TERM,KILL 1 true
 		-s
@@ -139,6 +141,10 @@ compare_rows() {
 		--verb 1 echo a
 		-s 0 1 echo a
 		-s EXIT 1 echo a
+		-s exit 1 echo a
+		-s SIGEXIT 1 echo a
+		-s SIG0 1 echo a
+		-s sig15 1 echo a
 		-s 15 1 echo a
 		-s 143 1 echo a
 		-s 256 1 echo a
@@ -198,6 +204,8 @@ compare_rows() {
 		-k 5 0.1 sleep 5
 		-s 0 0.1 sleep 0.3
 		-s 0 -k 0.2 0.1 sleep 5
+		50 sh -c 'kill -ALRM $PPID; exec sleep 5'
+		-s INT -k 0.2 50 sh -c 'trap "" INT; kill -ALRM $PPID; sleep 5'
 		--foreground 0.1 sleep 5
 		--foreground -s KILL 0.1 sleep 5
 		0 sleep 0.1
@@ -210,6 +218,7 @@ compare_rows() {
 		-v 0.1 sleep 5
 		-v -s INT 0.1 sleep 5
 		-v -s 9 0.1 sleep 5
+		-v -s 0 0.1 sleep 0.3
 		-v -s rtmin+3 0.1 sleep 5
 		-v -k 0.2 0.1 sh -c 'trap "" TERM; sleep 0.1; sleep 5'
 		-v --foreground 0.1 sleep 5
@@ -270,6 +279,14 @@ compare_rows() {
 	kill -TERM "$pid"
 	cordon_wait
 	assert_equal "$status" 137
+}
+
+@test "a command sees its children end, although SIGCHLD was blocked" {
+	entry_options=(--block=CHLD --block=USR1)
+	ours 5 grep SigBlk /proc/self/status
+	assert_equal "$stdout" $'SigBlk:\t0000000000000200'
+	bounded_run "$CORDON" -q grep SigBlk /proc/self/status
+	assert_equal "$stdout" $'SigBlk:\t0000000000010200'
 }
 
 @test "what the command leaves behind is left alone" {
