@@ -120,31 +120,53 @@ static void sweep_one(int base, const char *name)
 	cgroup_remove_at(base, name);
 }
 
-/* Not by readdir(3): the run would keep what that allocates (getdents64(2)). */
-static void sweep_all(int base)
+/*
+ * Calls VISIT for each directory of cordon's in DIRECTORY. Not by readdir(3): the run would keep
+ * what that allocates (getdents64(2)).
+ */
+static void for_each(int directory, void (*visit)(int directory, const char *name))
 {
 	_Alignas(struct dirent) char room[2048];
 	long size;
-	while ((size = syscall(SYS_getdents64, base, room, sizeof(room))) > 0) {
+	while ((size = syscall(SYS_getdents64, directory, room, sizeof(room))) > 0) {
 		const struct dirent *entry;
 		for (long at = 0; at < size; at += entry->d_reclen) {
 			entry = (const struct dirent *)(room + at);
 			if (strncmp(entry->d_name, CGROUP_NAME_PREFIX,
 				    strlen(CGROUP_NAME_PREFIX)) == 0)
-				sweep_one(base, entry->d_name);
+				visit(directory, entry->d_name);
 		}
 	}
+}
+
+static void sweep_all(int parent, const char *base)
+{
+	_cleanup_close_ int fd = cgroup_open_directory(parent, base);
+	if (fd >= 0)
+		for_each(fd, sweep_one);
+}
+
+/* Each run has a scope of its own, which systemd removes when it is empty. */
+static void sweep_scopes(const char *base)
+{
+	char slice[PATH_MAX];
+	strcpy(slice, base);
+	*strrchr(slice, '/') = '\0';
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, slice);
+	if (fd >= 0)
+		for_each(fd, sweep_all);
 }
 
 void cgroup_sweep(const struct cgroup *cgroup)
 {
 	if (cgroup->fd < 0)
 		return;
+	if (cgroup->in_scope) {
+		sweep_scopes(cgroup->base);
+		return;
+	}
 	/* ".", ".." and one for each directory: the run's own is usually alone. */
 	struct stat base;
-	if (stat(cgroup->base, &base) < 0 || base.st_nlink <= 3)
-		return;
-	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->base);
-	if (fd >= 0)
-		sweep_all(fd);
+	if (stat(cgroup->base, &base) == 0 && base.st_nlink > 3)
+		sweep_all(AT_FDCWD, cgroup->base);
 }
