@@ -47,6 +47,12 @@ int cgroup_refuse_nested(struct cgroup *cgroup);
  */
 int cgroup_enter_scope(struct cgroup *cgroup);
 
+/*
+ * Is DIRECTORY, open as FD, a unit of systemd's that was not delegated, as far as can be seen? There
+ * systemd switches controllers off again as soon as its other units change.
+ */
+bool cgroup_is_ruled(const struct cgroup *cgroup, const char *directory, int fd);
+
 /* If cordon has moved to a leaf, it goes back to where it was and the leaf is removed. */
 void cgroup_leave_leaf(struct cgroup *cgroup);
 

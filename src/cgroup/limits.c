@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
@@ -94,26 +95,59 @@ static int move_to_leaf(struct cgroup *cgroup, const char *directory)
 	return move_to(cgroup, leaf);
 }
 
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), suffix_length = strlen(suffix);
+	return length > suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
+}
+
+static bool is_unit(const char *directory)
+{
+	return has_suffix(directory, ".service") || has_suffix(directory, ".scope") ||
+	       has_suffix(directory, ".slice");
+}
+
+/*
+ * The system's manager marks what it has delegated, since version 251 for others than root to see,
+ * too; and it gives nothing else away. A user's manager leaves no trace of it.
+ */
+static bool was_delegated(const char *directory, int fd)
+{
+	struct stat info;
+	if (fgetxattr(fd, "user.delegate", NULL, 0) > 0 ||
+	    fgetxattr(fd, "trusted.delegate", NULL, 0) > 0)
+		return true;
+	return !strstr(directory, "/user@") && fstat(fd, &info) == 0 && info.st_uid != 0;
+}
+
+bool cgroup_is_ruled(const struct cgroup *cgroup, const char *directory, int fd)
+{
+	if (cgroup->in_scope) /* which was delegated */
+		return false;
+	return is_unit(directory) && access("/run/systemd/system", F_OK) == 0 &&
+	       !was_delegated(directory, fd);
+}
+
 /*
  * A group with controllers for its children must have no processes of its own. If only cordon is
  * in DIRECTORY, open as FD, it moves to a leaf beside the run's directory. The kernel must not
  * be asked before: some controllers it would switch on all the same, and let nobody into any group
- * below from then on ("domain invalid").
+ * below from then on ("domain invalid"). ENODATA stands for a missing delegation.
  */
 static int make_room(struct cgroup *cgroup, const char *directory, int fd)
 {
 	if (is_topmost(fd))
 		return 0;
-	switch (see_occupants(cgroup, fd)) {
-	case OCCUPANTS_NONE:
-		return 0;
-	case OCCUPANTS_CORDON:
-		return move_to_leaf(cgroup, directory);
-	case OCCUPANTS_OTHERS:
-		break;
+	enum occupants occupants = see_occupants(cgroup, fd);
+	if (occupants == OCCUPANTS_OTHERS) {
+		errno = EBUSY;
+		return -1;
 	}
-	errno = EBUSY;
-	return -1;
+	if (cgroup_is_ruled(cgroup, directory, fd)) {
+		errno = ENODATA;
+		return -1;
+	}
+	return occupants == OCCUPANTS_CORDON ? move_to_leaf(cgroup, directory) : 0;
 }
 
 /* "memory pids" of FILE to "-memory -pids". */
@@ -218,6 +252,11 @@ static const char *have_controller(struct cgroup *cgroup, const char *controller
 		return refuse(cgroup,
 			      "cannot be enforced: the %s controller cannot be switched on while "
 			      "other processes are in cordon's own cgroup; " REMEDY,
+			      controller);
+	if (errno == ENODATA)
+		return refuse(cgroup,
+			      "cannot be enforced: the %s controller cannot be switched on in a "
+			      "unit of systemd's without a mark of Delegate=yes; " REMEDY,
 			      controller);
 	return refuse(cgroup,
 		      "cannot be enforced: the %s controller cannot be switched on (%s); " REMEDY,

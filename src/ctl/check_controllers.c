@@ -111,8 +111,8 @@ static void check_controller(struct diagnosis *diagnosis, enum controller contro
 		return;
 	case SUPPLY_BLOCKED:
 		check_advise_prepare(diagnosis_add(diagnosis, name, CHECK_DEGRADED,
-						   "in %s, but it cannot be switched on beside the "
-						   "other processes there",
+						   "in %s, but it cannot be switched on there, "
+						   "which is not for cordon alone",
 						   supplier->base),
 				     survey);
 		return;

@@ -77,8 +77,16 @@ static bool has_others(const char *base)
 	return false;
 }
 
-static enum supply examine(const char *base, const char *controller)
+/* Would systemd switch controllers off again? */
+static bool is_ruled(const struct cgroup *cgroup)
 {
+	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->base);
+	return fd >= 0 && cgroup_is_ruled(cgroup, cgroup->base, fd);
+}
+
+static enum supply examine(const struct cgroup *cgroup, const char *controller)
+{
+	const char *base = cgroup->base;
 	char control[PATH_MAX + 32];
 	if (!survey_has_word(base, "cgroup.controllers", controller))
 		return SUPPLY_NONE;
@@ -86,21 +94,21 @@ static enum supply examine(const char *base, const char *controller)
 		return SUPPLY_ON;
 	snprintf(control, sizeof(control), "%s/cgroup.subtree_control", base);
 	if (faccessat(AT_FDCWD, control, W_OK, AT_EACCESS) < 0 ||
-	    (!is_top(base) && has_others(base)))
+	    (!is_top(base) && (has_others(base) || is_ruled(cgroup))))
 		return SUPPLY_BLOCKED;
 	return SUPPLY_SWITCH;
 }
 
 /* A run takes the first base that has what it wants. True if nothing is left to be wanted. */
-static bool note_controllers(struct survey *survey, const char *base)
+static bool note_controllers(struct survey *survey, const struct cgroup *cgroup)
 {
 	bool all = true;
 	for (enum controller c = 0; c < CONTROLLER_COUNT; c++) {
 		struct supplier *supplier = &survey->suppliers[c];
-		enum supply supply = examine(base, survey_controller_name(c));
+		enum supply supply = examine(cgroup, survey_controller_name(c));
 		if (supplier->supply < SUPPLY_SWITCH && supply > supplier->supply) {
 			supplier->supply = supply;
-			strcpy(supplier->base, base);
+			strcpy(supplier->base, cgroup->base);
 		}
 		all = all && supplier->supply >= SUPPLY_SWITCH;
 	}
@@ -138,7 +146,7 @@ static void try_bases(struct survey *survey, struct cgroup *cgroup, const struct
 		int err = 0;
 		if (!survey->base[0] && !note_base(survey, cgroup))
 			err = survey->start_err;
-		if (!err && note_controllers(survey, cgroup->base))
+		if (!err && note_controllers(survey, cgroup))
 			break;
 		result = cgroup_next(cgroup, spec, "cannot start a process in it", err);
 	}

@@ -22,7 +22,7 @@ enum controller {
 /* How near a base comes to having a controller; more is better. */
 enum supply {
 	SUPPLY_NONE,    /* it does not have it */
-	SUPPLY_BLOCKED, /* it has, but the directory is another's, or in use by other processes */
+	SUPPLY_BLOCKED, /* it has, but the directory is not for cordon alone */
 	SUPPLY_SWITCH,  /* the first run that wants it switches it on */
 	SUPPLY_ON
 };
