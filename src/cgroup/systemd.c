@@ -99,7 +99,7 @@ static void name_bus(char *address, size_t size)
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	int used = snprintf(address, size, "unix:path=/run/user/%u/bus", geteuid());
 	/* Others than unix: may start programs; and a comma or so would have to be escaped. */
-	if (session && strncmp(session, "unix:", 5) == 0)
+	if (session && strncmp(session, "unix:", 5) == 0 && !strchr(session, ';'))
 		snprintf(address + used, size - (size_t)used, ";%s", session);
 	else if (runtime && !strpbrk(runtime, ",;=%:"))
 		snprintf(address + used, size - (size_t)used, ";unix:path=%s/bus", runtime);
