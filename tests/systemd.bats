@@ -114,6 +114,17 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	wait_until no_scope_left
 }
 
+@test "of the scope systemd knows who has it, and forgets it even if it fails" {
+	# shellcheck disable=SC2016
+	run_wanting sh -c 'scope=$(sed "s,/[^/]*$,,; s,.*/,," /proc/self/cgroup); exec "$@" "$scope"' - \
+		"${manager[@]}" show -p CollectMode -p Delegate -p Description -p TasksMax
+	assert_equal "$status $stderr" '0 '
+	assert_equal "$(sort "$out")" 'CollectMode=inactive-or-failed
+Delegate=yes
+Description=Command run by cordon
+TasksMax=infinity'
+}
+
 @test "a name is below the scope" {
 	run_wanting --cgroup=name "${own_path[@]}"
 	assert_success
@@ -152,6 +163,28 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	wait_until no_scope_left
 }
 
+@test "whoever outlived a cordon that was killed altogether is killed by the next run in a scope" {
+	local supervisor
+	# shellcheck disable=SC2016
+	bounded_start "$CORDON" -q "${wanting[@]}" sh -c 'setsid "$VICTIM" ignore-term & exec sleep 50'
+	wait_until has_line "$out" ready
+	supervisor=$(pgrep -P "$pid" cordon)
+	kill -STOP "$pid" "$supervisor"
+	kill -KILL "$supervisor" "$pid"
+	cordon_wait
+	wait_until is_gone "$supervisor"
+	refute no_process_left
+	bounded_start "$CORDON" -q "${wanting[@]}" "$VICTIM" trap TERM 5
+	wait_until has_line "$out" ready
+	run_wanting true
+	assert_success
+	kill -TERM "$pid"
+	cordon_wait
+	assert_equal "$status" 5 # who lives is left alone
+	assert no_process_left
+	wait_until no_scope_left
+}
+
 @test "a run inside a run stays in its directory" {
 	# shellcheck disable=SC2016
 	cordon_run -q "${wanting[@]}" sh -c '
@@ -184,10 +217,10 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	assert_equal "$(sort -un "$out" | wc -l)" 1
 }
 
-@test "in a scope that was delegated to it a run needs no other" {
+@test "in a scope that was delegated to it root's run needs no other" {
 	local command=(systemd-run --quiet --scope -p Delegate=yes --)
+	as_root
 	need systemd-run
-	((EUID == 0)) || command=(systemd-run --user "${command[@]:1}")
 	bounded_run "${command[@]}" "$CORDON" -q --json="$REPORT" -m 200M --pids=50 "${own_path[@]}"
 	assert_equal "$status $stderr" '0 '
 	assert_regex "$stdout" "/run-[^/]*\.scope/$run\$"
@@ -195,6 +228,27 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 	assert_equal "$(report '.limits.cgroup | ."memory.max", ."pids.max"')" $'209715200\n50'
 	bounded_run "${command[@]}" "$CORDON" -q --json="$REPORT" -m 30M --swap=0 "$VICTIM" alloc 100 0
 	assert_equal "$status $(report '.reason, .cgroup.base_kind' | xargs)" '137 oom own'
+}
+
+# systemd would switch the controllers off again, at the latest when another unit is started.
+@test "in a service a run has limits only if it was delegated by the system's manager, or else in a scope" {
+	local command=(systemd-run --quiet --wait --pipe --setenv="CORDON_TEST_ID=$CORDON_TEST_ID")
+	local service='run-[^/]*\.service'
+	need systemd-run
+	((EUID == 0)) || command+=(--user)
+	bounded_run "${command[@]}" "$CORDON" -q --json="$REPORT" "${own_path[@]}"
+	assert_equal "$status $stderr" '0 '
+	assert_regex "$stdout" "/$service/$run\$"
+	bounded_run "${command[@]}" "$CORDON" -q "${wanting[@]}" --json="$REPORT" "${own_path[@]}"
+	assert_equal "$status $stderr" '0 '
+	assert_regex "$stdout" "/$scope/$run\$"
+	assert_equal "$(bases | tail -n 1)" "not own: cannot be enforced: the pids controller cannot be switched \
+on in a unit of systemd's without a mark of Delegate=yes; see 'cordonctl doctor'"
+	bounded_run "${command[@]}" -p Delegate=yes "$CORDON" -q "${wanting[@]}" --json="$REPORT" "${own_path[@]}"
+	assert_equal "$status $stderr" '0 '
+	((EUID == 0)) || service=$scope # a user's manager leaves no mark
+	assert_regex "$stdout" "/$service/$run\$"
+	wait_until no_scope_left
 }
 
 # --- where the bus is ------------------------------------------------------------------
@@ -208,6 +262,39 @@ not own: cannot create a directory in cordon's own cgroup: Permission denied"
 		SYSTEMD_LOG_LEVEL=debug "$CORDON" -q --require-cgroup true
 	assert_success
 	assert_equal "$stderr" ''
+}
+
+# with_bus_elsewhere COMMAND...: where systemd's own place has no bus; the user's is bus/bus.
+with_bus_elsewhere() {
+	unshare -Urm true || skip 'no user namespaces'
+	mkdir bus
+	# shellcheck disable=SC2016
+	bounded_run unshare -Urm sh -c 'mount --bind "/run/user/$0" bus && mount -t tmpfs none /run/user &&
+		exec unshare -U --map-user="$0" env -u DBUS_SESSION_BUS_ADDRESS -u XDG_RUNTIME_DIR "$@"' "$EUID" "$@"
+}
+
+@test "a bus elsewhere is found by what the environment says" {
+	as_user
+	local variable
+	for variable in "DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/bus/bus" "XDG_RUNTIME_DIR=$PWD/bus"; do
+		with_bus_elsewhere "$variable" "$CORDON" -q --require-cgroup --json="$REPORT" true
+		assert_equal "$variable $status $stderr" "$variable 0 "
+		assert_equal "$(bases | head -n 1)" systemd
+		rmdir bus
+	done
+}
+
+@test "no program is started for what the environment says of buses" {
+	as_user
+	local address touch
+	touch=unixexec:path=$(type -P touch),argv1=started
+	for address in "$touch" "unix:path=/nowhere;$touch"; do
+		with_bus_elsewhere "DBUS_SESSION_BUS_ADDRESS=$address" "$CORDON" -q --json="$REPORT" true
+		assert_success
+		assert_equal "$(bases | tail -n 1)" "not systemd: cannot reach systemd's bus: No such file or directory"
+		refute test -e started
+		rmdir bus
+	done
 }
 
 @test "a user who has no manager gets no scope, and the report says why" {
@@ -246,6 +333,8 @@ replace=(unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"')
 	refused "cannot reach systemd's bus: No such file or directory" "${hide[@]}" /run/dbus
 	refused 'systemd does not run here' "${hide[@]}" /run/systemd
 	refused 'cannot load .*libsystemd\.so\.0' "${replace[@]}" /dev/null "$library"
+	refused 'libsystemd\.so\.0 is too old: no sd_bus_call_async' "${replace[@]}" \
+		"$(realpath "${library%/*}/libcap-ng.so.0")" "$library"
 	# It would move others, who have there the numbers that cordon and its front have here.
 	refused 'systemd is not the first process here' unshare --pid --fork --mount-proc
 }
@@ -258,9 +347,17 @@ replace=(unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"')
 	assert_equal "$(report '.limits.not_enforced[]')" --pids=100
 }
 
-@test "a bus that does not answer is given up" {
+# start_bus [refuse]: bus.py as "socket".
+start_bus() {
+	python3 "$SRC/tests/bus.py" socket "$@" 3>&- &
+	server=$!
+	wait_until test -S socket
+}
+
+# The bus, or who asks it, and how long that takes.
+@test "a bus that does not answer is given up, sooner where there is a run without" {
 	as_root
-	need python3
+	need python3 strace
 	local began server
 	python3 -c '
 import socket, time
@@ -274,5 +371,32 @@ time.sleep(50)' 3>&- &
 	refused "systemd's bus does not answer: Connection timed out" \
 		"${replace[@]}" silent /run/dbus/system_bus_socket
 	((SECONDS - began >= 9 && SECONDS - began < 20))
+	began=$SECONDS
+	bounded_run "${replace[@]}" silent /run/dbus/system_bus_socket "$CORDON" -q --best-effort \
+		"${wanting[@]}" --json="$REPORT" true
+	assert_success
+	assert_equal "$(bases | head -n 1)" own
+	kill "$server"
+	refused "systemd's bus does not answer\$" strace -qq -f -o trace -e trace=connect \
+		-e inject=connect:signal=KILL
+	((SECONDS - began < 9))
+}
+
+@test "what systemd refuses, or promises and does not do, is no scope" {
+	as_root
+	need python3
+	local server
+	start_bus refuse
+	refused 'systemd refuses a scope: not today' "${replace[@]}" socket /run/dbus/system_bus_socket
+	kill "$server"
+	rm socket
+	start_bus
+	bounded_run "${replace[@]}" socket /run/dbus/system_bus_socket "$CORDON" -q --best-effort \
+		"${wanting[@]}" --json="$REPORT" true
+	assert_success
+	assert_equal "$(bases)" "own
+not prepared: there is none
+$(bases | sed -n 3p)
+not systemd: systemd has not moved cordon to its scope in time"
 	kill "$server"
 }

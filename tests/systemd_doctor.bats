@@ -96,3 +96,12 @@ as_tester() {
 			"$name $([[ ${found[controller-${name%:*}]} != ok* ]] && echo 0 || echo 1)"
 	done
 }
+
+@test "in a service that was not delegated a controller is looked for in a scope" {
+	local command=(systemd-run --quiet --wait --pipe)
+	need systemd-run
+	((EUID == 0)) || command+=(--user)
+	bounded_run "${command[@]}" "$CTL" doctor --json
+	assert_found_matching cgroup-base "^ok own: $mount/.*\.service"
+	assert_found_matching controller-pids "^ok can be switched on in $mount/.*/cordon-[^/]*\.scope"
+}
