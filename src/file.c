@@ -50,7 +50,7 @@ char *file_read(const char *path, size_t limit, size_t *size)
 int file_empty(int fd)
 {
 	struct stat info;
-	if (fstat(fd, &info) < 0)
-		return -1;
-	return S_ISREG(info.st_mode) && info.st_size > 0 ? ftruncate(fd, 0) : 0;
+	if (fstat(fd, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_size == 0))
+		return 0;
+	return ftruncate(fd, 0);
 }
