@@ -420,9 +420,10 @@ echoed() {
 	in_terminal
 	run_line 'PS1="in> " pty bash --norc --noprofile'
 	see '^in>'
-	run_line 'sleep 50'
+	run_line 'sh -c "echo u""p; exec sleep 50"'
+	see '^up$'
 	press C-z
-	see '^\[1\]\+  Stopped +sleep 50'
+	see '^\[1\]\+  Stopped +sh -c'
 	run_line 'kill %1; wait; echo "still ""inside"'
 	see '^still inside$'
 	press C-d
