@@ -119,6 +119,14 @@ static void stop_as(const struct front *front, int sig)
 		raw(SYS_kill, front->supervisor, SIGCONT, 0, 0);
 }
 
+/* Then it is too late to stop: a stop signal would take the SIGCONT away (signal(7)). */
+static bool is_continued(void)
+{
+	uint64_t pending = 0;
+	raw(SYS_rt_sigpending, (long)&pending, KERNEL_SIGSET_BYTES, 0, 0);
+	return pending >> (SIGCONT - 1) & 1;
+}
+
 /* Returns true when the supervisor is gone, with how it ended. */
 static bool wait_supervisor(const struct front *front, int *wait_status)
 {
@@ -126,7 +134,8 @@ static bool wait_supervisor(const struct front *front, int *wait_status)
 	while (raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED, 0) > 0) {
 		if (!WIFSTOPPED(*wait_status))
 			return true;
-		stop_as(front, WSTOPSIG(*wait_status));
+		if (!is_continued())
+			stop_as(front, WSTOPSIG(*wait_status));
 	}
 	return false;
 }

@@ -228,6 +228,19 @@ wait_is_for_leftovers() {
 	assert_equal "$status" 143
 }
 
+@test "both processes may be stopped, and continued one after the other" {
+	local supervisor
+	cordon_start -q "$VICTIM" trap USR1 5
+	wait_until has_line "$out" ready
+	supervisor=$(pgrep -P "$pid" -x cordon-super)
+	kill -STOP "$pid" "$supervisor"
+	kill -CONT "$pid"
+	kill -CONT "$supervisor"
+	kill -USR1 "$pid"
+	cordon_wait
+	assert_equal "$status $stdout" $'5 ready\ngot USR1'
+}
+
 @test "a storm of signals does no harm" {
 	local i sig
 	cordon_start -q --json=report.json -t 50 "$VICTIM" trap USR2 7
