@@ -48,8 +48,12 @@ static bool is_removed(int fd)
 static int hold(struct cgroup *cgroup)
 {
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->path);
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && errno != ENOENT) {
+		int err = errno;
+		rmdir(cgroup->path);
+		errno = err;
 		return -1;
+	}
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || is_removed(fd)) {
 		errno = EBUSY;
 		return -1;

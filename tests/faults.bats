@@ -105,6 +105,17 @@ assert_ran_well() {
 	assert [ "$refused" -gt 0 ]
 }
 
+@test "nor does it leave a directory of a name that nobody sweeps" {
+	local count name=cordon-test-$$ mount
+	need cgroup
+	mount=$(cgroup_mounts)
+	for ((count = 3; ; count++)); do
+		inject "openat:error=EMFILE:when=$count" --cgroup="$name/run" true || break
+		assert_not_exists "$mount/$name"
+	done
+	assert [ "$count" -gt 10 ]
+}
+
 @test "where there can be no second process nothing is started" {
 	bounded_run strace -qq -o trace -e inject=clone,fork,vfork:error=EAGAIN "$CORDON" -q \
 		--json=report.json "$VICTIM" daemonise ran
