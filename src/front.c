@@ -127,15 +127,22 @@ static bool is_continued(void)
 	return pending >> (SIGCONT - 1) & 1;
 }
 
-/* Returns true when the supervisor is gone, with how it ended. */
-static bool wait_supervisor(const struct front *front, int *wait_status)
+/*
+ * Returns true when the supervisor is gone, with how it ended. Others are GIVEN children, or have lost
+ * their parents: process 1 of a container gets them all.
+ */
+static bool wait_supervisor(const struct front *front, struct inherited *given, int *wait_status)
 {
+	pid_t pid;
 	*wait_status = 0;
-	while (raw(SYS_wait4, front->supervisor, (long)wait_status, WNOHANG | WUNTRACED, 0) > 0) {
-		if (!WIFSTOPPED(*wait_status))
+	while ((pid = (pid_t)raw(SYS_wait4, -1, (long)wait_status, WNOHANG | WUNTRACED, 0)) > 0) {
+		bool stopped = WIFSTOPPED(*wait_status);
+		if (pid == front->supervisor && !stopped)
 			return true;
-		if (!is_continued())
+		if (pid == front->supervisor && !is_continued())
 			stop_as(front, WSTOPSIG(*wait_status));
+		if (!stopped)
+			inherited_forget(given, pid);
 	}
 	return false;
 }
@@ -161,7 +168,7 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
 }
 
-static int follow_supervisor(const struct front *front)
+static int follow_supervisor(const struct front *front, struct inherited *given)
 {
 	const uint64_t every = ~UINT64_C(0);
 	siginfo_t info = { 0 };
@@ -169,7 +176,7 @@ static int follow_supervisor(const struct front *front)
 	do
 		if (raw(SYS_rt_sigtimedwait, (long)&every, (long)&info, 0, KERNEL_SIGSET_BYTES) > 0)
 			pass_on(front, &info);
-	while (!wait_supervisor(front, &wait_status));
+	while (!wait_supervisor(front, given, &wait_status));
 	return wait_status;
 }
 
@@ -218,7 +225,7 @@ int front_run(const struct front_job *job, struct inherited *inherited, pid_t *f
 	*front = (struct front){ .job = job, .self = getpid() };
 
 	/* Children that cordon had before stay the front's. */
-	const struct inherited given = *inherited;
+	struct inherited given = *inherited;
 	inherited->strangers = NULL;
 	inherited->stranger_count = 0;
 	*front_pid = front->self;
@@ -228,7 +235,7 @@ int front_run(const struct front_job *job, struct inherited *inherited, pid_t *f
 		return -1;
 	}
 	front->supervisor = pid;
-	int wait_status = follow_supervisor(front);
+	int wait_status = follow_supervisor(front, &given);
 	if (front->finished)
 		outcome_exit(front->status);
 	kill_orphans(&given);

@@ -287,11 +287,19 @@ kills_only_its_own() {
 		(sleep 30 & echo $! >one; until [ -e go ]; do sleep 0.02; done) & echo $! >parent
 		exec "$CORDON" -q --json=report.json sh -c "
 			echo >go
-			until ps -o stat= -p \$(cat parent) | grep -q ^Z; do sleep 0.02; done
+			while ps -o stat= -p \$(cat parent) | grep -q ^[^Z]; do sleep 0.02; done
 			exit 3"'
 	assert_equal "$status" 3
 	kill -KILL "$(<one)"
 	assert_equal "$(report .leftovers_total)" 0
+}
+
+# As process 1 of a container has to.
+@test "who is no part of the run is reaped when he dies" {
+	bounded_run "$ENTRY" --child=1 "$CORDON" -q sh -c '
+		read -r _ _ _ front _ <"/proc/$PPID/stat"
+		until [ "$(wc -w <"/proc/$front/task/$front/children")" = 1 ]; do sleep 0.02; done'
+	assert_success
 }
 
 outlives_child() {
