@@ -116,6 +116,17 @@ assert_ran_well() {
 	assert [ "$count" -gt 10 ]
 }
 
+@test "where the init of a pid namespace cannot be ready nothing is started" {
+	local count
+	need root
+	for count in 1 2; do
+		rm -f ran
+		inject_both "dup2:error=EBUSY:when=$count" --pid-ns "$VICTIM" daemonise ran
+		assert_not_started "dup2 $count"
+		assert no_process_left
+	done
+}
+
 @test "where there can be no second process nothing is started" {
 	bounded_run strace -qq -o trace -e inject=clone,fork,vfork:error=EAGAIN "$CORDON" -q \
 		--json=report.json "$VICTIM" daemonise ran

@@ -116,8 +116,8 @@ static void settle(const struct reaper *reaper)
 	if (reaper->title_size >= sizeof(NAME))
 		memcpy(reaper->title, NAME, sizeof(NAME));
 	setsid();
-	dup2(reaper->start_fd[0], START_FD);
-	dup2(reaper->left_fd[1], LEFT_FD);
+	if (dup2(reaper->start_fd[0], START_FD) < 0 || dup2(reaper->left_fd[1], LEFT_FD) < 0)
+		_exit(0);
 	syscall(SYS_close_range, (unsigned)OTHER_FDS, ~0u, 0u);
 }
 
