@@ -282,11 +282,14 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 			tree_signal(&s->tree, SIGKILL);
 		return true; /* on their way out */
 	}
-	if (s->run->cgroup.fd >= 0 && !s->emptied) {
+	bool may_wait = s->unreaped && s->retry_delay_ns < RETRY_LAST_NS;
+	if (s->run->cgroup.fd >= 0 && (!s->emptied || may_wait)) {
 		s->emptied = true; /* now they have to be reaped, before others are looked for */
 		return true;
 	}
 	struct tree_signalled result = tree_signal(&s->tree, SIGKILL);
+	int64_t done_ns = clock_now_ns(); /* most of the time is for reaping */
+	s->retry_ns = clock_after_ns(done_ns, s->retry_delay_ns + 4 * (done_ns - now_ns));
 	if (s->tree.count == 0)
 		result = signal_known(s, SIGKILL);
 	if (s->tree.count == 0 && result.count == 0 && s->retry_delay_ns == RETRY_LAST_NS) {

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "msg.h"
 #include "outcome.h"
 #include "sharing.h"
@@ -180,6 +181,13 @@ static int follow_supervisor(const struct front *front, struct inherited *given)
 	return wait_status;
 }
 
+/* Who multiplies may end faster than they are reaped. */
+static void reap_until(int64_t end_ns)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0 && clock_now_ns() < end_ns)
+		;
+}
+
 /* The supervisor was killed, so the tree is the front's now. Until nobody is left to kill. */
 static void kill_orphans(const struct inherited *inherited)
 {
@@ -188,10 +196,11 @@ static void kill_orphans(const struct inherited *inherited)
 	tree_init(&tree, inherited);
 	msg_warn("its supervisor was killed: so is what it ran, and there is no report");
 	do {
-		usleep(5000);
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
+		int64_t began_ns = clock_now_ns();
 		last = tree_signal(&tree, SIGKILL);
+		usleep(5000);
+		int64_t now_ns = clock_now_ns();
+		reap_until(now_ns + 4 * (now_ns - began_ns)); /* most of the time is for that */
 	} while (last.count > 0);
 	if (last.denied)
 		msg_warn("process %d cannot be killed: Operation not permitted", last.denied_pid);
@@ -238,6 +247,7 @@ int front_run(const struct front_job *job, struct inherited *inherited, pid_t *f
 	int wait_status = follow_supervisor(front, &given);
 	if (front->finished)
 		outcome_exit(front->status);
+	job->kill(job->argument);
 	kill_orphans(&given);
 	job->clean_up(job->argument);
 	outcome_exit(mirrored(wait_status));

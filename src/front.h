@@ -24,7 +24,8 @@
 
 struct front_job {
 	struct exit_status (*supervise)(void *argument); /* in the supervisor */
-	void (*clean_up)(void *argument); /* in the front, if the supervisor was killed */
+	void (*kill)(void *argument);     /* in the front, if the supervisor was killed: first */
+	void (*clean_up)(void *argument); /* and last */
 	void *argument;
 	bool apart; /* the supervisor will go to a session of its own */
 };

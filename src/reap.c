@@ -76,20 +76,30 @@ static void let_them_end(int64_t since_ns)
 	nanosleep(&(struct timespec){ .tv_nsec = pause_ns }, NULL);
 }
 
-/* SIGCHLDs merge, so always until there is nobody to reap. Returns true if there are no children. */
+/* At a time: those who multiply may end faster than they are reaped, and there is more to do. */
+#define REAP_MAX 256
+
+/*
+ * SIGCHLDs merge, so always until there is nobody to reap, if not at once. Returns true if there are
+ * no children.
+ */
 static bool reap_all(struct supervisor *s)
 {
 	int wait_status;
 	struct rusage rusage;
 	int64_t look_ns = clock_now_ns();
-	pid_t pid;
-	while ((pid = wait4(-1, &wait_status, WNOHANG | WUNTRACED, &rusage)) > 0) {
+	pid_t pid = 1;
+	for (int i = 0; i < REAP_MAX; i++) {
+		pid = wait4(-1, &wait_status, WNOHANG | WUNTRACED, &rusage);
+		if (pid <= 0)
+			break;
 		if (!WIFSTOPPED(wait_status))
 			reaped(s, pid, wait_status, &rusage);
 		else if (pid == s->pid)
 			jobcontrol_follow(s, WSTOPSIG(wait_status));
 		look_ns = clock_now_ns();
 	}
+	s->unreaped = pid > 0;
 	if (pid == 0 && s->run->outcome.kill.started)
 		let_them_end(look_ns);
 	return pid < 0;

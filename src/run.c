@@ -291,6 +291,13 @@ static struct exit_status run_job(void *argument)
 	return finish(job);
 }
 
+/* At once, whoever multiplies; those who have left the cgroup are found one by one. */
+static void kill_job(void *argument)
+{
+	const struct job *job = argument;
+	cgroup_kill(&job->run.cgroup);
+}
+
 static void abandon_job(void *argument)
 {
 	struct job *job = argument;
@@ -315,7 +322,11 @@ void run_command(const struct spec *spec, struct inherited *inherited)
 	if (!spec->die_with_parent)
 		outcome_exit(run_job(&job));
 	const struct front_job front = {
-		.supervise = run_job, .clean_up = abandon_job, .apart = spec->pty, .argument = &job
+		.supervise = run_job,
+		.kill = kill_job,
+		.clean_up = abandon_job,
+		.apart = spec->pty,
+		.argument = &job,
 	};
 	front_run(&front, inherited, &run->front);
 	fail(run, "spawn", "cannot start a process");

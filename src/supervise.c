@@ -419,10 +419,23 @@ static bool has_news(const struct pollfd pollfds[RELAY_POLLFDS])
 	return revents != 0;
 }
 
+/* Nobody says so again. */
+static bool has_unreaped(const struct supervisor *s)
+{
+	return s->unreaped && s->watch < 0;
+}
+
+static void reap_more(struct supervisor *s)
+{
+	enum event event;
+	if (has_unreaped(s) && reap(s, &event))
+		feed(s, event);
+}
+
 static void turn(struct supervisor *s)
 {
 	struct pollfd pollfds[SLOT_COUNT];
-	int timeout_ms = timer_arm(&s->timer, next_deadline(s));
+	int timeout_ms = has_unreaped(s) ? 0 : timer_arm(&s->timer, next_deadline(s));
 	pollfds[SLOT_SIGNAL] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
 	pollfds[SLOT_TIMER] = (struct pollfd){ .fd = s->timer.fd, .events = POLLIN };
 	pollfds[SLOT_SECCOMP] =
@@ -449,6 +462,8 @@ static void turn(struct supervisor *s)
 	if (pollfds[SLOT_SIGNAL].revents) {
 		take_signals(s);
 		look_at_front(s);
+	} else {
+		reap_more(s);
 	}
 	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
 		feed(s, EVENT_STREAMS_CLOSED);

@@ -44,8 +44,9 @@ struct supervisor {
 	int64_t rung_ns;
 	int64_t retry_ns; /* KILL again: somebody may have been born meanwhile */
 	int64_t retry_delay_ns;
-	bool emptied; /* the cgroup, as the last KILL again has seen */
-	int watch;    /* until they are dead, reap_later(); -1: not waited for */
+	bool unreaped; /* there may be more to reap, of which no signal will tell */
+	bool emptied;  /* the cgroup, as the last KILL again has seen */
+	int watch;     /* until they are dead, reap_later(); -1: not waited for */
 	int64_t drain_ns;
 	int64_t bar_ns;    /* when to see whether a terminal takes output now */
 	int64_t reader_ns; /* a slow reader is waited for until then: when the limit would be */

@@ -250,6 +250,30 @@ is_traced() {
 	assert no_process_left
 }
 
+# On one processor they die faster than anybody can reap them; after 10 s they would end by themselves.
+@test "those who multiply and die do not keep cordon from its other work" {
+	need cgroup
+	local allowed
+	allowed=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+	bounded_run taskset -c "${allowed%%[-,]*}" "$CORDON" -q -t 0.5 -s KILL --require-cgroup \
+		--json=report.json "$VICTIM" fork-bomb-lite 30
+	assert_equal "$status" 137
+	assert no_process_left
+	assert_equal "$(report '.kill.steps[0].at_seconds < 8')" true
+	# nor what is left of cordon, when the process is killed that does this work
+	local began
+	# shellcheck disable=SC2016
+	bounded_start taskset -c "${allowed%%[-,]*}" "$CORDON" -q --require-cgroup \
+		sh -c 'echo $PPID >parent; exec "$VICTIM" fork-bomb-lite 30'
+	wait_until has_line "$out" 'ready 30'
+	began=$SECONDS
+	kill -KILL "$(<parent)"
+	cordon_wait
+	assert_equal "$status" 137
+	((SECONDS - began < 8))
+	assert no_process_left
+}
+
 # --- the hook ----------------------------------------------------------------------------
 
 @test "a hook that does not come to an end is given up after half a minute" {
