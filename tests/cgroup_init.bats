@@ -224,6 +224,16 @@ is_delegated() {
 	assert_equal "$(stat -c '%u:%g' "$path" "$path/cgroup.procs" | sort -u)" 0:0
 }
 
+@test "where the kernel does not say what goes with a directory, the usual does" {
+	need unshare
+	ctl cgroup-init --name="$name"
+	bounded_run unshare -m sh -c 'mount -t tmpfs none /sys/kernel/cgroup && exec "$@"' - \
+		"$CTL" cgroup-init --name="$name" --owner=nobody
+	assert_equal "$status $stderr" '0 '
+	assert_equal "$(owners | sed -n 's/ 65534:.*//p' | xargs)" \
+		'. cgroup.procs cgroup.subtree_control cgroup.threads'
+}
+
 @test "who got it can make groups in it, and move processes between them" {
 	need nobody
 	ctl cgroup-init --name="$name" --owner=nobody
