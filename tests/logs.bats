@@ -20,6 +20,11 @@ bare_log() {
 	cut -d ' ' -f 2- "$file"
 }
 
+# has_size BYTES FILE: it has at least so many.
+has_size() {
+	(($(stat -c %s "$2") >= $1))
+}
+
 MIB=1048576
 
 # --- logs ------------------------------------------------------------------------------
@@ -352,6 +357,29 @@ stdout P y'
 	bounded_run /usr/bin/python3 readers "$CORDON"
 	assert_equal "$stderr" ''
 	assert_success
+}
+
+@test "with --packets the log has the text of a command that writes none, however much at once" {
+	mkfifo fifo
+	cordon_start -q --packets --log=fifo /usr/bin/python3 -c \
+		'import os, time
+text = b"x" * 32768, b"x" * 32768, b"\n" * 50000, b"\n" * 65536, b"\\" * 65536
+fd = os.open("/proc/self/fd/1", os.O_WRONLY)
+for piece in text:
+    os.write(fd, piece)
+    time.sleep(0.2)'
+	exec 7<fifo
+	wait_until has_size 150000 "$out"
+	cat <&7 >log
+	exec 7<&-
+	cordon_wait
+	assert_success
+	cmp "$out" <(bare_log | /usr/bin/python3 -c \
+		'import re, sys
+for line in sys.stdin.buffer:
+    mark, text = line.split(b" ", 2)[1:]
+    text = re.sub(rb"\\(.)", lambda found: found[1].replace(b"n", b"\n"), text[:-1])
+    sys.stdout.buffer.write(text + b"\n" * (mark == b"F"))')
 }
 
 @test "with --packets every byte of a long output arrives" {

@@ -108,8 +108,10 @@ static void put_record(struct log *log, enum log_source source, bool whole, cons
 		buffer_add(&log->out, "\n", 1);
 }
 
-static void put_packet(struct log *log, const char *text, size_t length)
+/* A command that opens its pipe anew (/dev/stdout) writes no packets: what came together is cut. */
+static size_t add_packet(struct log *log, const char *text, size_t size)
 {
+	size_t length = size < LOG_LINE_BYTES ? size : LOG_LINE_BYTES;
 	bool whole = text[length - 1] == '\n';
 	put_tag(log, whole);
 	for (size_t i = 0; i < length - whole; i++) {
@@ -121,6 +123,7 @@ static void put_packet(struct log *log, const char *text, size_t length)
 			buffer_add(&log->out, &text[i], 1);
 	}
 	buffer_add(&log->out, "\n", 1);
+	return length;
 }
 
 /* The next line of the text, or what there is of it. Returns how much that was. */
@@ -167,7 +170,7 @@ size_t log_add(struct log *log, enum log_source source, const char *bytes, size_
 		make_tag(log, source);
 	while (taken < size && log->end.fd >= 0 && has_room(log)) {
 		if (log->packets)
-			put_packet(log, bytes, taken = size);
+			taken += add_packet(log, bytes + taken, size - taken);
 		else
 			taken += add_line(log, source, bytes + taken, size - taken);
 	}
