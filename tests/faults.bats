@@ -239,6 +239,21 @@ assert_ran_well() {
 	done
 }
 
+@test "a log whose reader leaves between two attempts to write holds up nobody" {
+	local last
+	mkfifo fifo
+	"$VICTIM" spam 1000000 >wanted
+	for last in {1..5}; do
+		: <fifo &
+		bounded_run strace -qq -o trace -P fifo -e inject=write:error=EAGAIN:when=1..$last \
+			"$CORDON" -q --no-die-with-parent --log=fifo "$VICTIM" spam 1000000
+		wait "$!"
+		assert_equal "$last: $status" "$last: 0"
+		cmp "$out" wanted
+	done
+	assert grep -q INJECTED trace
+}
+
 @test "whoever is born while the tree is being killed is killed, too" {
 	inject kill:delay_enter=500000:when=1 --cgroup=none -t 0.3 -s KILL sh -c \
 		'while :; do setsid sleep 50 & sleep 0.05; done'

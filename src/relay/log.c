@@ -65,10 +65,12 @@ bool log_write(struct log *log)
 		ssize_t size = end_write(&log->end, out->bytes + out->start, out->end - out->start);
 		if (size < 0 && errno == EINTR)
 			continue;
-		if (size < 0 && errno != EAGAIN)
-			fail(log, errno);
-		if (size < 0)
+		if (size < 0 && errno == EAGAIN)
 			break;
+		if (size < 0) {
+			fail(log, errno);
+			return true;
+		}
 		out->start += (size_t)size;
 		log->bytes += (uint64_t)size;
 		wrote = true;

@@ -58,7 +58,7 @@ size_t log_add(struct log *log, enum log_source source, const char *bytes, size_
 /* Nothing more comes from SOURCE: its last line has no end. */
 void log_end(struct log *log, enum log_source source);
 
-/* Write what there is, without waiting. Returns true if a byte was written. */
+/* Write what there is, without waiting. Returns true if a byte was, or if none can be any more. */
 bool log_write(struct log *log);
 
 /* true if something is unwritten. */
