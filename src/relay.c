@@ -147,8 +147,9 @@ void relay_give_up(struct relay *relay)
 	move_the_rest(relay);
 	for (int i = STREAM_OUT; i <= STREAM_ERR; i++)
 		give_up(&relay->stream[i]);
-	log_write(&relay->log);
+	move_log(relay);
 	log_give_up(&relay->log);
+	move_log(relay); /* what it had no room for is lost */
 }
 
 const char *relay_mode_name(enum stream_mode mode)

@@ -189,6 +189,42 @@ MIB=1048576
 	done
 }
 
+@test "a log has what came before the terminal was hung up, although its reader is slow" {
+	cat >hang_up <<-'EOF'
+		import os, select, subprocess, sys, tty
+		os.mkfifo('fifo')
+		log = os.open('fifo', os.O_RDONLY | os.O_NONBLOCK)
+		ours, theirs = os.openpty()
+		tty.setraw(theirs)
+		child = subprocess.Popen([sys.argv[1], '-q', '--pty', '--log=fifo', 'head', '-c', '1000000',
+		                          '/dev/zero'], stdout=theirs)
+		os.close(theirs)
+		seen = 0
+		while select.select([ours], [], [], 0.5)[0]:
+		    seen += len(os.read(ours, 65536))
+		os.close(ours)
+		text = b''
+		while select.select([log], [], []) and (more := os.read(log, 65536)):
+		    text += more
+		child.wait()
+		logged = sum(len(record.split(b' ', 3)[3]) for record in text.splitlines())
+		assert 0 < seen <= logged < 1000000, (seen, logged)
+	EOF
+	bounded_run /usr/bin/python3 hang_up "$CORDON"
+	assert_equal "$stderr" ''
+	assert_success
+}
+
+@test "a reader of the output that leaves while the log's does not read causes no busy loop" {
+	mkfifo fifo
+	exec 7<>fifo
+	stage --hangup=out --watch -- "$CORDON" -q --log=fifo sh -c \
+		'head -c '$MIB' /dev/zero >&2 & until [ "$(stat -c %s stage.2)" -gt 200000 ]; do sleep 0.01; done
+		sleep 0.1; echo ready; exec "$VICTIM" trap TERM 0'
+	exec 7<&-
+	assert_equal "$stdout" 'scheduled 0 times'
+}
+
 # --- marks -----------------------------------------------------------------------------
 
 @test "with --prefix every line has it, once" {

@@ -61,10 +61,9 @@ static void lose_reader(struct stream *stream, int err)
 void stream_stop(struct stream *stream)
 {
 	drop_unwritten(stream);
-	stream->log_at = stream->log_end = stream->ahead = 0;
+	if (stream->ahead > 0 && stream->log)
+		stream->log->cut = true;
 	finish(stream);
-	if (stream->log)
-		log_end(stream->log, stream->source);
 }
 
 /* ---- whoever looks ---- */
@@ -273,8 +272,8 @@ void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS
 	int from = stream_is_blocked(stream) || stream->held ? -1 : stream->from.fd;
 	pollfds[STREAM_SLOT_FROM] = (struct pollfd){ .fd = from, .events = POLLIN };
 	/* Without events poll still tells that a pipe has lost its reader. */
-	pollfds[STREAM_SLOT_TO] =
-		(struct pollfd){ .fd = stream->to.fd, .events = writing ? POLLOUT : 0 };
+	int to = stream->ahead > 0 ? -1 : stream->to.fd;
+	pollfds[STREAM_SLOT_TO] = (struct pollfd){ .fd = to, .events = writing ? POLLOUT : 0 };
 }
 
 bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS])
@@ -284,8 +283,6 @@ bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS
 		return to && take_some(stream, to & POLLOUT);
 	if (has_unwritten(stream))
 		return to && write_some(stream);
-	if (has_unlogged(stream))
-		return false;
 	if (to & (POLLERR | POLLHUP | POLLNVAL)) {
 		lose_reader(stream, EPIPE);
 		return false;

@@ -96,7 +96,7 @@ bool stream_is_blocked(const struct stream *stream);
 /* Bytes that were ever read. */
 uint64_t stream_read_bytes(const struct stream *stream);
 
-/* Read no more, and drop what is not written. */
+/* Read no more, and drop what is not written; the log may still have what was read. */
 void stream_stop(struct stream *stream);
 
 /* The command has its end: close cordon's copy. */
