@@ -254,6 +254,13 @@ assert_ran_well() {
 	assert grep -q INJECTED trace
 }
 
+@test "a command that takes its output away before cordon reads it holds up no limit" {
+	inject read:delay_enter=200000:when=1+ -t 2 \
+		sh -c '"$VICTIM" read-stdin </dev/stdout >read & sleep 1; printf text; exec "$VICTIM" sleep 50'
+	assert_equal "$status" 124
+	assert_equal "$stdout" ''
+}
+
 @test "whoever is born while the tree is being killed is killed, too" {
 	inject kill:delay_enter=500000:when=1 --cgroup=none -t 0.3 -s KILL sh -c \
 		'while :; do setsid sleep 50 & sleep 0.05; done'

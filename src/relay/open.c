@@ -67,10 +67,10 @@ static int open_output_pipe(struct stream *stream, struct end to, bool packets)
 	give_child(stream, fds[1], true);
 	stream->relayed = true;
 	stream->packets = packets;
-	/* Blocking: it is only read after poll(2), and by nobody else. */
 	stream->from = (struct end){ .fd = fds[0], .owned = true, .kind = END_PLAIN };
 	stream->to = to;
-	return 0;
+	/* The command may read it too, through /proc/self/fd, and be there first. */
+	return fcntl(fds[0], F_SETFL, O_NONBLOCK);
 }
 
 static int open_pipe(struct stream *stream, int fd, bool packets)

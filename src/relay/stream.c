@@ -217,8 +217,10 @@ static bool catch_up(struct stream *stream)
 		size_t most =
 			stream->ahead < STREAM_BUFFER_BYTES ? stream->ahead : STREAM_BUFFER_BYTES;
 		size_t got = read_source(stream, most);
-		if (got == 0)
+		if (got == 0) { /* the command itself has read it */
+			stream->ahead = 0;
 			break;
+		}
 		stream->ahead -= got;
 		look(stream, got);
 		moved = true;
