@@ -205,6 +205,17 @@ MIB=1048576
 	assert_equal "$stdout" '0 cbf29ce484222325'
 }
 
+@test "a FIFO whose writer has left before cordon looks has an end, too" {
+	local option
+	mkfifo fifo
+	for option in --stdin=relay --pty; do
+		bounded_run sh -c 'exec 8<>fifo 7<fifo; printf "text\n" >&8; exec 8>&-; exec "$@" <&7' - \
+			"$CORDON" -q "$option" cat
+		assert_success
+		assert_equal "$stdout" text
+	done
+}
+
 @test "a command that does not read does not hold up an endless input" {
 	timed bounded_run sh -c 'yes | "$@"' - "$CORDON" -q --stdin=relay sleep 0.1
 	assert_success

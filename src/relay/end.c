@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "terminal.h"
 
 void end_close(struct end *end)
@@ -17,6 +18,12 @@ void end_close(struct end *end)
 	if (end->owned && end->fd >= 0)
 		close(end->fd);
 	end->fd = -1;
+}
+
+static bool has_hung_up(int fd)
+{
+	struct pollfd pollfd = { .fd = fd };
+	return poll(&pollfd, 1, 0) > 0;
 }
 
 /*
@@ -38,6 +45,9 @@ static void end_inspect(struct end *end, int access_mode)
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
 		int packets = end->packets ? fcntl(end->fd, F_GETFL) & O_DIRECT : 0;
 		int own = open(path, access_mode | packets | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		/* Who opens a FIFO that its writers have left is not told of its end: poll(2) awaits others. */
+		if (own >= 0 && access_mode == O_RDONLY && has_hung_up(end->fd))
+			close_fd(&own);
 		end->kind = own >= 0 ? END_PLAIN : END_CAREFUL;
 		end->owned = own >= 0;
 		end->fd = own >= 0 ? own : end->fd;
