@@ -465,10 +465,10 @@ static void turn(struct supervisor *s)
 	} else {
 		reap_more(s);
 	}
-	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
-		feed(s, EVENT_STREAMS_CLOSED);
 	look_at_output(s);
 	take_deadlines(s);
+	if (s->phase == PHASE_DRAINING && !relay_is_open(&s->run->relay))
+		feed(s, EVENT_STREAMS_CLOSED);
 }
 
 void supervise(struct supervisor *s, pid_t pid)

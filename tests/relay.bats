@@ -507,6 +507,19 @@ stands_still() {
 	assert_equal "$(report '.streams.stdout.held_by | length')" 0
 }
 
+@test "there is nothing to wait for when only somebody is left whom cordon may not kill" {
+	need nobody
+	as_nobody true
+	install -m 4755 "$(command -v setpriv)" become
+	timed as_nobody cordon_run -q --cgroup=none -k 0.1 --drain=30 sh -c \
+		'./become --reuid=0 sleep 40 </dev/null >/dev/null 2>&1 & echo $! >left
+		until grep -q "^Uid:.0.0" /proc/$!/status; do sleep 0.01; done'
+	assert_success
+	assert_regex "$stderr" 'cannot be sent SIGKILL: Operation not permitted'
+	assert [ "$ms" -lt 20000 ]
+	kill "$(<left)"
+}
+
 @test "a command may close its output and go on" {
 	timed cordon_run -q "$VICTIM" close-out 0.4
 	assert_success
