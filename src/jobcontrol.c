@@ -98,6 +98,12 @@ void jobcontrol_stop_writer(struct supervisor *s)
 		stop_job(s, SIGTTOU);
 }
 
+/* The command, which has not asked for them, is not stopped. */
+void jobcontrol_await_keys(struct supervisor *s)
+{
+	s->bar_ns = clock_after_ns(clock_now_ns(), BAR_LOOK_NS);
+}
+
 void jobcontrol_look(struct supervisor *s)
 {
 	s->bar_ns = NS_NEVER;

@@ -20,5 +20,8 @@ void jobcontrol_follow(struct supervisor *supervisor, int sig);
 /* Output is there that the terminal would have stopped the command for. */
 void jobcontrol_stop_writer(struct supervisor *supervisor);
 
-/* BAR_NS is due: the terminal may be for cordon to write to by now. */
+/* What is typed is the shell's for now. */
+void jobcontrol_await_keys(struct supervisor *supervisor);
+
+/* BAR_NS is due: the terminal may be for cordon to read or to write to by now. */
 void jobcontrol_look(struct supervisor *supervisor);

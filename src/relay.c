@@ -79,8 +79,14 @@ bool relay_is_barred(const struct relay *relay)
 	return relay->stream[STREAM_OUT].to.barred || relay->stream[STREAM_ERR].to.barred;
 }
 
+bool relay_awaits_keys(const struct relay *relay)
+{
+	return relay->stream[STREAM_IN].from.barred;
+}
+
 void relay_unbar(struct relay *relay, pid_t job)
 {
+	relay->stream[STREAM_IN].from.barred = false;
 	for (int i = STREAM_OUT; i <= STREAM_ERR; i++) {
 		relay->stream[i].to.barred = false;
 		relay->stream[i].to.job = job;

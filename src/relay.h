@@ -76,6 +76,9 @@ bool relay_is_blocked(const struct relay *relay);
 /* true if a terminal does not take output because the job is in the background (stty tostop). */
 bool relay_is_barred(const struct relay *relay);
 
+/* true if what is typed at the terminal is somebody else's because the job is in the background. */
+bool relay_awaits_keys(const struct relay *relay);
+
 /* Try again, as what the job of the process JOB writes; 0: as who may write in any case. */
 void relay_unbar(struct relay *relay, pid_t job);
 

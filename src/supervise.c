@@ -455,6 +455,8 @@ static void turn(struct supervisor *s)
 	session_check_reader(&s->session, s->pid);
 	if (relay_is_barred(&s->run->relay) && s->bar_ns == NS_NEVER)
 		jobcontrol_stop_writer(s);
+	if (relay_awaits_keys(&s->run->relay) && s->bar_ns == NS_NEVER)
+		jobcontrol_await_keys(s);
 	if (s->idle_ns != NS_NEVER || s->progress.due_ns != NS_NEVER)
 		note_output(s);
 	if (!s->quiet && s->phase == PHASE_DRAINING)

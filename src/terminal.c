@@ -59,14 +59,20 @@ static bool is_orphan(pid_t pid)
 	return false;
 }
 
-enum terminal_answer terminal_ask(int fd, pid_t owner)
+enum terminal_answer terminal_ask_for_keys(int fd, pid_t owner)
 {
 	const struct terminal terminal = { .fd = fd };
-	struct termios mode;
-	if (tcgetattr(fd, &mode) < 0 || !(mode.c_lflag & TOSTOP) ||
-	    terminal_is_lent_to(&terminal, owner))
+	if (terminal_is_lent_to(&terminal, owner))
 		return TERMINAL_TAKES;
 	return is_orphan(owner) ? TERMINAL_REFUSES : TERMINAL_STOPS;
+}
+
+enum terminal_answer terminal_ask(int fd, pid_t owner)
+{
+	struct termios mode;
+	if (tcgetattr(fd, &mode) < 0 || !(mode.c_lflag & TOSTOP))
+		return TERMINAL_TAKES;
+	return terminal_ask_for_keys(fd, owner);
 }
 
 /* cfmakeraw(3), whose result must be known to be recognised. */

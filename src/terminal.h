@@ -30,15 +30,16 @@ void terminal_find(struct terminal *terminal);
  */
 bool terminal_is_lent_to(const struct terminal *terminal, pid_t owner);
 
-/* What a job that writes to a terminal meets there. */
+/* What a job that reads or writes meets at a terminal. */
 enum terminal_answer {
-	TERMINAL_TAKES, /* what is written */
-	TERMINAL_STOPS, /* the job: it is in the background, and that is not to write (stty tostop) */
+	TERMINAL_TAKES,  /* what is written, or gives what is typed */
+	TERMINAL_STOPS,  /* the job: it is in the background; of writers, if stty tostop is set */
 	TERMINAL_REFUSES /* with EIO: and nobody is there who could continue it */
 };
 
-/* What the job of the process OWNER would meet at the terminal FD. */
+/* What the job of the process OWNER would meet at the terminal FD that writes, or that reads. */
 enum terminal_answer terminal_ask(int fd, pid_t owner);
+enum terminal_answer terminal_ask_for_keys(int fd, pid_t owner);
 
 /* Raw mode; what was typed ahead stays to be read. Returns 0, or -1 with errno. */
 int terminal_enter(struct terminal *terminal);

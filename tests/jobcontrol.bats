@@ -264,6 +264,16 @@ echoed() {
 	(($(screen | grep -cx text) == 2))
 }
 
+@test "a run in the background that relays the terminal's keys leaves them to the shell until fg" {
+	run_line "cordon -q --stdin=relay sh -c 'read -r line; echo \"got \$line\"' &"
+	run_line 'echo "at the shell"'
+	see '^at the shell$'
+	run_line fg
+	run_line text
+	see '^got text$'
+	ends_with 0
+}
+
 @test "with stty tostop a command in the background that writes is stopped, and fg lets it write" {
 	run_line 'stty tostop; cordon -q sh -c "echo out; echo err >&2" &'
 	wait_until all_stopped

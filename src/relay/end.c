@@ -77,7 +77,13 @@ ssize_t end_read(struct end *end, void *buffer, size_t size)
 		end_inspect(end, O_RDONLY);
 	if (end->kind == END_SOCKET)
 		return recv(end->fd, buffer, size, MSG_DONTWAIT);
-	return read(end->fd, buffer, size);
+	ssize_t got = read(end->fd, buffer, size);
+	if (got < 0 && errno == EIO && end->terminal &&
+	    terminal_ask_for_keys(end->fd, getpid()) == TERMINAL_STOPS) {
+		end->barred = true;
+		errno = EAGAIN;
+	}
+	return got;
 }
 
 ssize_t end_write(struct end *end, const void *bytes, size_t size)

@@ -20,7 +20,7 @@ enum end_kind {
 struct end {
 	int fd; /* -1: closed */
 	bool owned;
-	bool terminal, barred; /* whose job control stands in the way for now (stty tostop) */
+	bool terminal, barred; /* whose job control stands in the way for now */
 	pid_t job;             /* a process of the job that writes there; 0: whoever, that may */
 	bool packets; /* if each write into it is a packet of its own (pipe2(2)), that is kept */
 	enum end_kind kind;

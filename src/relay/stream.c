@@ -271,8 +271,9 @@ static bool take_some(struct stream *stream, bool writable)
 void stream_fill(const struct stream *stream, struct pollfd pollfds[STREAM_SLOTS])
 {
 	bool writing = (has_unwritten(stream) || stream->full) && !stream->to.barred;
-	int from = stream_is_blocked(stream) || stream->held ? -1 : stream->from.fd;
-	pollfds[STREAM_SLOT_FROM] = (struct pollfd){ .fd = from, .events = POLLIN };
+	bool reading = !stream_is_blocked(stream) && !stream->held && !stream->from.barred;
+	pollfds[STREAM_SLOT_FROM] =
+		(struct pollfd){ .fd = reading ? stream->from.fd : -1, .events = POLLIN };
 	/* Without events poll still tells that a pipe has lost its reader. */
 	int to = stream->ahead > 0 ? -1 : stream->to.fd;
 	pollfds[STREAM_SLOT_TO] = (struct pollfd){ .fd = to, .events = writing ? POLLOUT : 0 };
