@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: MIT
 # Every byte, at any pace: storm.c plays the command and the caller, with pieces and stalls of
 # random sizes, and compares each byte. A failure shows the seed; CORDON_SEED sets it, and
-# CORDON_LONG has a gibibyte moved each way rather than a few mebibytes.
+# CORDON_LONG has a gibibyte moved each way rather than a few mebibytes. mix.py does the same for
+# streams, readers and options of every kind, with less of it.
 
 load helper
 
 : "${STORM:=$SRC/build/tests/storm}"
 
 if [[ -n ${CORDON_LONG-} ]]; then
-	MIB=1024 TIMES=1000 BOUND_SECONDS=600
+	MIB=1024 TIMES=1000 MIXTURES=600 BOUND_SECONDS=600
 else
-	MIB=8 TIMES=150
+	MIB=8 TIMES=150 MIXTURES=30
 fi
 
 # storm [-k KIND] [-r TIMES] OPTION...: cordon with the OPTIONs between caller and command.
@@ -44,4 +45,11 @@ storm() {
 @test "every byte arrives of many short runs" {
 	storm -r "$TIMES"
 	storm -r "$TIMES" --json=report.json --log=log
+}
+
+@test "every byte is delivered, logged and counted, whatever the streams, their readers and the options are" {
+	local seed=${CORDON_SEED:-$((RANDOM * 32768 + RANDOM))}
+	bounded_run /usr/bin/python3 "$SRC/tests/mix.py" "$seed" "$MIXTURES" "$CORDON"
+	assert_equal "$stdout$stderr" ''
+	assert_success
 }
