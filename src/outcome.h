@@ -60,7 +60,7 @@ struct kill_record {
 	enum reason reason; /* REASON_TIMEOUT, REASON_INTERRUPTED; REASON_EXITED: leftovers */
 	int trigger;        /* the signal that cordon got, if REASON_INTERRUPTED */
 	int last_signal;    /* sent last, recorded or not */
-	int ended_by;       /* what had been sent last when the main process died; 0: nothing */
+	int ended_by;       /* what the main process died of, or had been sent last; 0: nothing */
 	bool kill_sent;     /* SIGKILL was sent while the main process lived */
 	int count;          /* of step; what is past KILL_STEPS_MAX is sent but not recorded */
 	struct kill_step step[KILL_STEPS_MAX];

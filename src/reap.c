@@ -17,13 +17,22 @@ static bool was_heard(const struct supervisor *s, int sig)
 	return sig == s->heard_signal || sig == s->run->relay.stream[STREAM_IN].typed_signal;
 }
 
+/* A process that is slow to die of one signal may have been sent the next. */
+static int find_ender(const struct kill_record *kill, int wait_status)
+{
+	for (int i = 0; WIFSIGNALED(wait_status) && i < kill->count; i++)
+		if (kill->step[i].sig == WTERMSIG(wait_status) && kill->step[i].processes > 0)
+			return kill->step[i].sig;
+	return kill->last_signal;
+}
+
 static void main_ended(struct supervisor *s, int wait_status)
 {
 	struct outcome *outcome = &s->run->outcome;
 	s->main_gone = true;
 	outcome->wait_status = wait_status;
 	if (outcome->kill.started)
-		outcome->kill.ended_by = outcome->kill.last_signal;
+		outcome->kill.ended_by = find_ender(&outcome->kill, wait_status);
 	if (outcome->reason == REASON_EXITED && WIFSIGNALED(wait_status))
 		outcome->reason =
 			was_heard(s, WTERMSIG(wait_status)) ? REASON_INTERRUPTED : REASON_SIGNALED;

@@ -102,6 +102,12 @@ strange() {
 	assert_equal "$(report '.kill.steps | map(.signal) | join(",")')" TERM,KILL
 }
 
+@test "a command that was sent another signal while it died of one was ended by that one" {
+	cordon_run -q -t 0.2 --escalate=TERM:1us,KILL --json=report.json sleep 50
+	assert_equal "$status" 124
+	assert_equal "$(fields .reason .signal .kill.ended_by)" 'timeout TERM TERM'
+}
+
 @test "an interrupted run is reported with the signal" {
 	cordon_start -q --json=report.json "$VICTIM" trap INT 5
 	wait_until has_line "$out" ready
