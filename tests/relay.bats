@@ -360,6 +360,24 @@ supervisor_pid() {
 	((ms >= 500 && ms < 6000))
 }
 
+@test "a limit is kept although another user's terminal takes nothing" {
+	local option
+	need nobody
+	as_nobody true
+	for option in --stdout=relay --pty; do
+		bounded_run /usr/bin/python3 -c '
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+    os.execv(sys.argv[1], [sys.argv[1], "-q", "-t", "0.5", "--drain=0.2", sys.argv[2],
+                           "yes"])
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$CORDON" "$option"
+		assert_equal "$option $status" "$option 124"
+	done
+}
+
 @test "after a limit an unread stream is waited for no longer than the drain time" {
 	timed stage --out=stuck -- "$CORDON" -q -t 0.3 --drain=0.2 "$VICTIM" spam $((64 * MIB))
 	assert_equal "$status" 124

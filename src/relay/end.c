@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -18,6 +19,17 @@ void end_close(struct end *end)
 	if (end->owned && end->fd >= 0)
 		close(end->fd);
 	end->fd = -1;
+}
+
+/* Another user's terminal (su(1)) is the session's all the same. */
+static int reopen(const struct end *end, int flags)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
+	int own = open(path, flags);
+	if (own < 0 && end->terminal && tcgetsid(end->fd) >= 0)
+		own = open("/dev/tty", flags);
+	return own;
 }
 
 static bool has_hung_up(int fd)
@@ -31,7 +43,7 @@ static bool has_hung_up(int fd)
  * again through /proc/self/fd, which gives cordon a description, and so an O_NONBLOCK, of its
  * own. Where that is not allowed, poll(2) says that PIPE_BUF bytes can be written.
  */
-static void end_inspect(struct end *end, int access_mode)
+void end_inspect(struct end *end, int access_mode)
 {
 	struct stat info;
 	end->kind = END_PLAIN;
@@ -40,11 +52,9 @@ static void end_inspect(struct end *end, int access_mode)
 	if (S_ISSOCK(info.st_mode)) {
 		end->kind = END_SOCKET;
 	} else if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && isatty(end->fd))) {
-		char path[64];
 		end->terminal = S_ISCHR(info.st_mode);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
 		int packets = end->packets ? fcntl(end->fd, F_GETFL) & O_DIRECT : 0;
-		int own = open(path, access_mode | packets | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		int own = reopen(end, access_mode | packets | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		/* Who opens a FIFO that its writers have left is not told of its end: poll(2) awaits others. */
 		if (own >= 0 && access_mode == O_RDONLY && has_hung_up(end->fd))
 			close_fd(&own);

@@ -33,5 +33,11 @@ struct end {
 ssize_t end_read(struct end *end, void *buffer, size_t size);
 ssize_t end_write(struct end *end, const void *bytes, size_t size);
 
+/*
+ * Find out its kind, which else its first byte does; ACCESS_MODE is O_RDONLY or O_WRONLY. For who is
+ * about to leave the session, from which another user's terminal can be opened.
+ */
+void end_inspect(struct end *end, int access_mode);
+
 /* Close it, if it is cordon's to close, and forget it. */
 void end_close(struct end *end);

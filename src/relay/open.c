@@ -275,6 +275,8 @@ static int open_terminal(struct relay *relay, const struct spec *spec)
 	in->to = (struct end){ .fd = relay->pty, .kind = END_PLAIN };
 	out->from = in->to;
 	out->to.fd = STDOUT_FILENO;
+	if (tty[STREAM_OUT])
+		end_inspect(&out->to, O_WRONLY);
 	merge(relay);
 	return give_terminal(in, spec, slave);
 }
