@@ -26,6 +26,8 @@ teardown() {
 	assert_found systemd 'ok running'
 	assert_found systemd-user 'ok '
 	assert_found libsystemd 'ok '
+	bounded_run env -u XDG_RUNTIME_DIR "$CTL" doctor --json
+	assert_found systemd-user 'ok '
 }
 
 @test "what an ordinary user has no cgroup for is in a scope, which is gone afterwards" {
@@ -52,6 +54,21 @@ scopes_are_gone() {
 	assert_found systemd-user "missing no manager of this user's at "
 	assert_advice systemd-user "sudo loginctl enable-linger $(id -u)"
 	assert_advice cgroup-base "sudo loginctl enable-linger $(id -u)"
+}
+
+@test "an ordinary user without the library is told how to have it" {
+	((EUID != 0)) || skip 'the superuser needs no scope'
+	need unshare
+	local library
+	library=$(ldconfig -p | sed -n 's/^[[:blank:]]*libsystemd\.so\.0 .* => //p' | head -n 1)
+	mkdir bin
+	ln -s "$(type -P true)" bin/apt-get
+	bounded_run unshare -Urm sh -c 'mount --bind /dev/null "$0" &&
+		exec unshare -U --map-user="$1" env PATH="$PWD/bin:$PATH" "$2" doctor --json' \
+		"$library" "$(id -u)" "$CTL"
+	assert_found libsystemd 'missing cannot load '
+	assert_advice libsystemd 'sudo apt-get install libsystemd0'
+	assert_advice cgroup-base "${advice[libsystemd]}"
 }
 
 # as_tester COMMAND: a run in a session of the machine's ordinary user, with $CTL for a command.

@@ -260,12 +260,12 @@ assert_report() {
 	need_controller memory
 	need_controller io
 	# shellcheck disable=SC2016 # for the inner shell
-	cordon_run -q --cpu-weight=50 --io-weight=70 --memory-high=200M --swap=8M \
+	cordon_run -q --cpus=1.5 --cpu-weight=50 --io-weight=70 --memory-high=200M --swap=8M \
 		--cgroup-set=memory.low=1048576 \
 		sh -c 'cd "$0$(sed -n "s/^0:://p" /proc/self/cgroup)" &&
-			cat cpu.weight io.weight memory.high memory.swap.max memory.low' "$(cgroup_mounts | head -n 1)"
+			cat cpu.max cpu.weight io.weight memory.high memory.swap.max memory.low' "$(cgroup_mounts | head -n 1)"
 	assert_equal "$status" 0
-	assert_equal "$stdout" $'50\ndefault 70\n209715200\n8388608\n1048576'
+	assert_equal "$stdout" $'150000 100000\n50\ndefault 70\n209715200\n8388608\n1048576'
 }
 
 @test "a value that the cgroup refuses is no run" {
@@ -273,7 +273,9 @@ assert_report() {
 	cordon_run --cgroup-set=memory.low=nonsense touch started
 	assert_equal "$status" 125
 	assert_regex "$stderr" '^cordon: --cgroup-set=memory.low=nonsense: .*: Invalid argument'
-	cordon_run --cgroup-set=memory.nosuch=1 touch started
+	cordon_run -q --cgroup-set=memory.nosuch=1 touch started
 	assert_equal "$status" 125
+	assert_equal "$stderr" "cordon: --cgroup-set=memory.nosuch=1: cannot be enforced: this kernel's memory \
+controller has no memory.nosuch"
 	assert_not_exists started
 }
