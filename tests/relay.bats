@@ -98,6 +98,21 @@ MIB=1048576
 	cmp stage.1 <(spam $((8 * MIB)))
 }
 
+@test "what goes to a terminal from behind arrives there" {
+	local option
+	for option in --stdout=relay --log=log --pty; do
+		bounded_run /usr/bin/python3 -c '
+import os, subprocess, sys, tty
+behind, terminal = os.openpty()
+tty.setraw(terminal)
+subprocess.run([*sys.argv[1:], "echo", "text"], stdout=behind, check=True)
+os.set_blocking(terminal, False)
+print(os.read(terminal, 100))' "$CORDON" -q "$option"
+		assert_success
+		assert_equal "$option $stdout" "$option b'text\\n'"
+	done
+}
+
 @test "any byte may be part of the output" {
 	head -c 300000 /dev/urandom >input
 	cordon_run -q --json=report.json cat input

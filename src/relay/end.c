@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -21,10 +22,16 @@ void end_close(struct end *end)
 	end->fd = -1;
 }
 
-/* Another user's terminal (su(1)) is the session's all the same. */
+/*
+ * Another user's terminal (su(1)) is the session's all the same. What is behind one (ptmx(4)) would
+ * be a new one.
+ */
 static int reopen(const struct end *end, int flags)
 {
 	char path[64];
+	unsigned number;
+	if (end->terminal && ioctl(end->fd, TIOCGPTN, &number) == 0)
+		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
 	int own = open(path, flags);
 	if (own < 0 && end->terminal && tcgetsid(end->fd) >= 0)
