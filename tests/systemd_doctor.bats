@@ -122,3 +122,21 @@ as_tester() {
 	assert_found_matching cgroup-base "^ok own: $mount/.*\.service"
 	assert_found_matching controller-pids "^ok can be switched on in $mount/.*/cordon-[^/]*\.scope"
 }
+
+@test "a bus that takes its time is waited for as long as by a run that needs a scope" {
+	((EUID == 0)) || skip 'the superuser can replace the bus'
+	need python3
+	local began=$SECONDS server
+	python3 -c '
+import socket, time
+bus = socket.socket(socket.AF_UNIX)
+bus.bind("silent")
+bus.listen()
+time.sleep(50)' 3>&- &
+	server=$!
+	wait_until test -S silent
+	bounded_run unshare -m sh -c 'mount --bind silent /run/dbus/system_bus_socket && exec "$@"' - \
+		"$CTL" doctor --json
+	kill "$server"
+	((SECONDS - began >= 9))
+}

@@ -74,6 +74,16 @@ assert_report() {
 	done
 }
 
+# The victim is in the kernel for most of its time.
+@test "--cpu-time counts what is spent outside of the kernel" {
+	local cgroup
+	for cgroup in none auto; do
+		cordon_run -q --cgroup=$cgroup --json=report.json --cpu-time=0.5 sh -c 'while :; do :; done'
+		assert_equal "$cgroup: $status $(report .reason)" "$cgroup: 124 cpu-time"
+		assert_report '.cpu.user_seconds + .cpu.system_seconds < 3'
+	done
+}
+
 @test "--cpu-time counts who has ended, whether reaped by a parent or as an orphan" {
 	cordon_run -q --cgroup=none --json=report.json --cpu-time=0.5 sh -c '
 		for i in 1 2 3 4 5 6 7 8 9 10; do "$0" burn 0.15; done' "$VICTIM"
@@ -197,6 +207,8 @@ assert_report() {
 	cordon_run -q --json=report.json --best-effort -m 100M --pids=50 true
 	assert_equal "$status" 0
 	assert_report '.limits.not_enforced == ["--memory=100M", "--pids=50"]'
+	cordon_run -q --json=report.json --best-effort -m 100M --pids=50 "$VICTIM" exit 3
+	assert_equal "$status $(report .reason)" '3 exited'
 	assert_report '.limits.cgroup == {}'
 }
 

@@ -157,7 +157,8 @@ static void try_bases(struct survey *survey, struct cgroup *cgroup, const struct
 
 void survey_make(struct survey *survey)
 {
-	struct spec spec = { .cgroup = CGROUP_AUTO };
+	/* Required, so that systemd is waited for as long as by runs that cannot do without. */
+	const struct spec spec = { .cgroup = CGROUP_AUTO, .require_cgroup = true };
 	struct cgroup cgroup = { 0 };
 
 	*survey = (struct survey){ .made = false };
