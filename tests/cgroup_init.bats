@@ -354,6 +354,21 @@ is_delegated() {
 	assert_equal "$(stat -c %U "$path/$(head -n 1 <<<"$own_files")")" nobody
 }
 
+@test "a controller that the kernel refuses is a line, and the others are switched on" {
+	[[ -n $(available) ]] || skip 'there are no controllers in version 2 here'
+	need strace
+	local each first
+	ctl cgroup-init --name="$name"
+	for each in pids memory io cpu cpuset; do
+		echo "-$each" >"$path/cgroup.subtree_control" && first=$each
+	done
+	bounded_run env ASAN_OPTIONS=detect_leaks=0 strace -f -qqq -o trace -P "$path/cgroup.subtree_control" \
+		-e trace=write -e inject=write:error=EPERM:when=1 "$CTL" cgroup-init --name="$name"
+	assert_equal "$status" 1
+	assert_equal "$stderr" "cordonctl: cannot switch on $first in $path: Operation not permitted"
+	assert_equal "$first $(on "$path")" "$first $(available | sed "s/\b$first\b *//")"
+}
+
 @test "what is done is done though nobody can be told" {
 	bounded_run sh -c '"$@" >/dev/full' - "$CTL" cgroup-init --name="$name"
 	assert_equal "$status" 125

@@ -185,6 +185,15 @@ enter_base() {
 	assert_equal "$(find "$base/cordon" -mindepth 1 -type d)" "$base/cordon/shells"
 }
 
+@test "in the topmost group a controller can be switched on, whoever else is there" {
+	[[ ${CORDON_VM-} == plain ]] || skip 'is for the virtual machine: it changes the topmost group'
+	need root
+	echo -pids >"$mount/cgroup.subtree_control"
+	ctl doctor --json
+	echo +pids >"$mount/cgroup.subtree_control"
+	assert_found controller-pids "ok can be switched on in $mount"
+}
+
 @test "a prepared directory serves the superuser, wherever he is" {
 	need root cgroup
 	make_base
