@@ -248,6 +248,13 @@ on in a unit of systemd's without a mark of Delegate=yes; see 'cordonctl doctor'
 	assert_equal "$status $stderr" '0 '
 	((EUID == 0)) || service=$scope # a user's manager leaves no mark
 	assert_regex "$stdout" "/$service/$run\$"
+	# below a unit nothing is systemd's, which makes "$$" of "$$$$"
+	# shellcheck disable=SC2016
+	bounded_run "${command[@]}" -p Delegate=yes sh -c 'cd "$0$(sed -n s/^0:://p /proc/self/cgroup)" &&
+		mkdir inner && echo $$$$ >inner/cgroup.procs && echo +pids >cgroup.subtree_control && exec "$@"' \
+		"$mount" "$CORDON" -q "${wanting[@]}" "${own_path[@]}"
+	assert_equal "$status $stderr" '0 '
+	assert_regex "$stdout" "/run-[^/]*\.service/inner/$run\$"
 	wait_until no_scope_left
 }
 
