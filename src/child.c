@@ -12,8 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "digits.h"
 #include "outcome.h"
 
@@ -40,6 +42,23 @@ static void enter_namespaces(const struct child_setup *setup)
 	enum namespaces_step failed;
 	if (namespaces_enter(&setup->sandbox->namespaces, &failed) < 0)
 		give_up(setup, STEP_NAMESPACES, (int)failed);
+}
+
+/*
+ * cordon stands still until the command is executed (spawn.c), so a file system that does not
+ * answer would stop its clock, too. exec(2) deletes the timer. Without one the limit is only late.
+ */
+static void bound_launch(const struct child_setup *setup)
+{
+	int64_t limit_ns = child_launch_limit_ns(setup->limit_ns);
+	if (limit_ns == NS_NEVER)
+		return;
+	struct sigevent kill = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	const struct itimerspec when = { .it_value = { .tv_sec = limit_ns / NS_PER_S,
+						       .tv_nsec = limit_ns % NS_PER_S } };
+	timer_t timer;
+	if (timer_create(CLOCK_MONOTONIC, &kill, &timer) == 0)
+		timer_settime(timer, TIMER_ABSTIME, &when, NULL);
 }
 
 static void enter_group(const struct child_setup *setup)
@@ -316,6 +335,7 @@ static void exec_command(const struct child_setup *setup)
 void child_main(const struct child_setup *setup)
 {
 	enter_namespaces(setup);
+	bound_launch(setup);
 	enter_group(setup);
 	set_dispositions(setup);
 	set_resources(setup);

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "clock.h"
 #include "inherited.h"
 #include "sandbox.h"
 #include "spec.h"
@@ -58,8 +59,18 @@ struct child_setup {
 	const char *path;      /* PATH to search */
 	char *const *argv;     /* with --argv0 in place */
 	pid_t parent;
+	int64_t limit_ns;          /* of the run (CLOCK_MONOTONIC), or NS_NEVER */
 	struct child_error *error; /* in memory that both have; the parent waits (CLONE_VFORK) */
 };
+
+/*
+ * Returns when a run with the limit LIMIT_NS must have its command executed, or it is killed: the
+ * signals of the limit come first if they can come at all.
+ */
+static inline int64_t child_launch_limit_ns(int64_t limit_ns)
+{
+	return clock_after_ns(limit_ns, NS_PER_S);
+}
 
 /* Does not return: executes the command, or reports and exits. */
 void child_main(const struct child_setup *setup) __attribute__((noreturn));

@@ -108,7 +108,7 @@ static pid_t start(struct run *run, const struct supervisor *supervisor)
 	int stdio[STREAM_COUNT];
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stdio[i] = run->relay.stream[i].child_fd;
-	const struct spawn spawn = {
+	struct spawn spawn = {
 		.spec = run->spec,
 		.inherited = run->inherited,
 		.sandbox = &run->sandbox,
@@ -118,6 +118,7 @@ static pid_t start(struct run *run, const struct supervisor *supervisor)
 	};
 	for (;;) {
 		stamp(&run->outcome.started_at, &run->outcome.started_ns);
+		spawn.limit_ns = clock_after_ns(run->outcome.started_ns, run->spec->timeout_ns);
 		pid_t pid = spawn_child(&spawn, &run->outcome.failure);
 		if (pid >= 0)
 			return pid;

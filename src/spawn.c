@@ -304,6 +304,7 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.path = search_path(spec),
 		.argv = renamed ? renamed : spec->argv,
 		.parent = getpid(),
+		.limit_ns = spawn->limit_ns,
 		.error = error,
 	};
 	pid_t pid = clone_child(spawn, &setup);

@@ -20,6 +20,7 @@ struct spawn {
 	const int *stdio;            /* for 0, 1, 2, as in struct child_setup */
 	const struct cgroup *cgroup; /* the child is born inside */
 	enum group_mode group;       /* resolved */
+	int64_t limit_ns;            /* as in struct child_setup */
 };
 
 /* What GROUP_AUTO comes to here; *TERMINAL: cordon has a controlling terminal. */

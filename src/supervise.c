@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "child.h"
 #include "clock.h"
 #include "cputime.h"
 #include "escalate.h"
@@ -489,6 +490,8 @@ void supervise(struct supervisor *s, pid_t pid)
 	session_start(&s->session);
 	progress_start(&s->progress, s->run);
 	look_at_front(s); /* it may have been gone before it was watched */
+	if (s->limit_ns != NS_NEVER && clock_now_ns() >= child_launch_limit_ns(s->limit_ns))
+		hit_limit(s, REASON_TIMEOUT); /* which has ended it before it could begin */
 	while (s->phase != PHASE_DONE)
 		turn(s);
 	look_at_output(s);

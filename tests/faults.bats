@@ -210,6 +210,18 @@ assert_ran_well() {
 	assert_equal "$(report '(.tree_at_kill | length), .kill.steps[0].processes' | xargs)" '2 2'
 }
 
+@test "a command on a file system that does not answer is ended by its limit" {
+	need root unshare
+	[[ -c /dev/fuse ]] || skip 'needs /dev/fuse'
+	mkdir silent
+	# shellcheck disable=SC2016
+	bounded_run unshare -m sh -ec 'exec 9<>/dev/fuse
+		mount -i -n -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 none silent
+		exec "$0" -q -t 0.2 --json=report.json "$PWD/silent/command"' "$CORDON"
+	assert_equal "$status" 124
+	assert_equal "$(report '.reason, .signal' | xargs)" 'timeout KILL'
+}
+
 # --- while the command lives -----------------------------------------------------------
 
 @test "a call that fails while the command lives costs neither its status nor the report" {
