@@ -277,6 +277,9 @@ static void put_tree_limit(struct spec *spec, const struct tree_limit *limit)
 
 	while (i < spec->tree_limit_count && strcmp(spec->tree_limits[i].file, limit->file) != 0)
 		i++;
+	if (i == TREE_LIMITS_MAX)
+		msg_misuse("%s: that is more than %d limits of the cgroup", limit->option,
+			   TREE_LIMITS_MAX);
 	if (i == spec->tree_limit_count)
 		spec->tree_limits = setting_grow(spec->tree_limits, ++spec->tree_limit_count,
 						 sizeof *spec->tree_limits);

@@ -63,6 +63,8 @@ struct report_spec {
 	const char *option; /* what the user wrote, for messages: "--report=json:x" */
 };
 
+#define TREE_LIMITS_MAX 64 /* a run has: one bit each in struct cgroup */
+
 /* A limit on the whole tree: VALUE goes to FILE of the run's cgroup. */
 struct tree_limit {
 	const char *file, *value;

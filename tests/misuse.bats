@@ -585,3 +585,12 @@ check_rows() {
 		assert_equal "$(misuse_problem "${row#*|}")" ''
 	done
 }
+
+@test "more limits of the cgroup than there can be are refused" {
+	local -a options
+	local files
+	files=$(find . | sort)
+	mapfile -t options < <(printf -- '--cgroup-set=memory.x%d=1\n' {1..65})
+	cordon_run --best-effort "${options[@]}" touch started
+	assert_equal "$(misuse_problem '--cgroup-set=memory.x65=1: that is more than 64 limits of the cgroup')" ''
+}
