@@ -126,11 +126,14 @@ is_so() {
 	need root nobody
 	as_nobody true
 	chown 65534 "$base" "$base"/cgroup.{procs,subtree_control,threads}
-	# shellcheck disable=SC2016
-	bounded_run sh -c 'echo $$ >"$0/cgroup.procs" && exec setpriv --reuid=65534 --regid=65534 \
-		--clear-groups "$@"' "$base" "$CORDON" -q --require-cgroup --json="$REPORT" -m 200M "$VICTIM" \
-		alloc 20 0
-	assert_equal "$status $stderr" '0 '
-	is_so '.cgroup.created and .memory.peak_tree_bytes >= 20 * 1048576'
-	assert_equal "$(below_base)" ''
+	local name
+	for name in auto "${base#"$mount/"}/inner"; do
+		# shellcheck disable=SC2016
+		bounded_run sh -c 'echo $$ >"$0/cgroup.procs" && exec setpriv --reuid=65534 \
+			--regid=65534 --clear-groups "$@"' "$base" "$CORDON" -q --cgroup="$name" \
+			--require-cgroup --json="$REPORT" -m 200M "$VICTIM" alloc 20 0
+		assert_equal "$status $stderr" '0 '
+		is_so '.cgroup.created and .memory.peak_tree_bytes >= 20 * 1048576'
+		assert_equal "$(below_base)" ''
+	done
 }

@@ -77,9 +77,9 @@ static bool is_topmost(int fd)
 	return faccessat(fd, "cgroup.events", F_OK, 0) < 0;
 }
 
-static bool name_leaf(const struct cgroup *cgroup, pid_t pid, char *leaf, size_t size)
+static bool name_leaf(const char *directory, pid_t pid, char *leaf, size_t size)
 {
-	int length = snprintf(leaf, size, "%s/" CGROUP_NAME_PREFIX "%d-leaf", cgroup->base, pid);
+	int length = snprintf(leaf, size, "%s/" CGROUP_NAME_PREFIX "%d-leaf", directory, pid);
 	return length < (int)size;
 }
 
@@ -87,7 +87,7 @@ static bool name_leaf(const struct cgroup *cgroup, pid_t pid, char *leaf, size_t
 static int move_to_leaf(struct cgroup *cgroup, const char *directory)
 {
 	char leaf[PATH_MAX];
-	if (!name_leaf(cgroup, getpid(), leaf, sizeof(leaf)) ||
+	if (!name_leaf(directory, getpid(), leaf, sizeof(leaf)) ||
 	    (mkdir(leaf, 0755) < 0 && errno != EEXIST))
 		return -1;
 	cgroup->leaf = getpid();
@@ -177,7 +177,7 @@ void cgroup_leave_leaf(struct cgroup *cgroup)
 	_cleanup_close_ int fd = cgroup_open_directory(AT_FDCWD, cgroup->left_group);
 	write_without(fd, "cgroup.subtree_control");
 	if (move_to(cgroup, cgroup->left_group) == 0 &&
-	    name_leaf(cgroup, cgroup->leaf, leaf, sizeof(leaf)))
+	    name_leaf(cgroup->left_group, cgroup->leaf, leaf, sizeof(leaf)))
 		rmdir(leaf);
 	cgroup->leaf = 0;
 }
