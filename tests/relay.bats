@@ -85,6 +85,15 @@ MIB=1048576
 	(($(awk '/splice/ && $NF > 0 { bytes += $NF } END { print bytes + 0 }' calls) > 8 * MIB))
 }
 
+@test "so they are for a reader that is slower than the command" {
+	need plain strace
+	# shellcheck disable=SC2094
+	strace -f --seccomp-bpf -o calls -e trace=splice "$CORDON" -q "$VICTIM" spam $MIB |
+		(while head -c 4096 >piece && [[ -s piece ]]; do cat piece; done >got)
+	cmp got <(spam $MIB)
+	(($(awk '/splice/ && $NF > 0 { bytes += $NF } END { print bytes + 0 }' calls) > MIB / 4))
+}
+
 @test "8 MiB from a socket into a socket arrive unchanged" {
 	spam $((8 * MIB)) >input
 	stage --in=socket:input --out=socket -- "$CORDON" -q --stdin=relay cat

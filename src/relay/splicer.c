@@ -32,19 +32,23 @@ static void enlarge(const struct end *end, int wanted)
 		wanted /= 2;
 }
 
-void splicer_note(struct splicer *splicer, const struct end *from, const struct end *to,
-		  size_t size, size_t most)
+void splicer_note(struct splicer *splicer, size_t size, size_t most)
 {
 	/* Half will do: writes that are no whole pages leave holes in a full pipe. */
 	splicer->big_reads = size >= most / 2 ? splicer->big_reads + 1 : 0;
-	if (splicer->big_reads < BIG_READS || splicer->impossible)
-		return;
-	splicer->impossible = !can_splice(splicer, from, to);
-	if (splicer->impossible)
-		return;
-	splicer->active = true;
-	enlarge(from, SPLICER_FROM_BYTES);
-	enlarge(to, SPLICER_TO_BYTES);
+}
+
+bool splicer_is_active(struct splicer *splicer, const struct end *from, const struct end *to)
+{
+	if (splicer->active || splicer->impossible || splicer->big_reads < BIG_READS)
+		return splicer->active;
+	splicer->active = can_splice(splicer, from, to);
+	splicer->impossible = !splicer->active;
+	if (splicer->active) {
+		enlarge(from, SPLICER_FROM_BYTES);
+		enlarge(to, SPLICER_TO_BYTES);
+	}
+	return splicer->active;
 }
 
 static void deactivate(struct splicer *splicer)

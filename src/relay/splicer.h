@@ -32,8 +32,10 @@ struct splicer {
 };
 
 /* A read(2) of at most MOST bytes has brought SIZE. */
-void splicer_note(struct splicer *splicer, const struct end *from, const struct end *to,
-		  size_t size, size_t most);
+void splicer_note(struct splicer *splicer, size_t size, size_t most);
+
+/* Is it time for the fast way? To be asked when nothing that was read is unwritten. */
+bool splicer_is_active(struct splicer *splicer, const struct end *from, const struct end *to);
 
 /*
  * While active, move at most MOST bytes without waiting, or with COPY leave them to be read as well;

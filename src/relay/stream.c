@@ -203,9 +203,7 @@ static bool read_some(struct stream *stream)
 	stream->read.end = kept;
 	look(stream, kept);
 	write_some(stream);
-	if (!stream->mark && !stream->packets && !has_unwritten(stream))
-		splicer_note(&stream->splicer, &stream->from, &stream->to, got,
-			     STREAM_BUFFER_BYTES);
+	splicer_note(&stream->splicer, got, STREAM_BUFFER_BYTES);
 	return true;
 }
 
@@ -229,10 +227,12 @@ static bool catch_up(struct stream *stream)
 }
 
 /* How much may go the fast way at once; 0: none. */
-static size_t fast_bytes(const struct stream *stream)
+static size_t fast_bytes(struct stream *stream)
 {
-	const struct splicer *splicer = &stream->splicer;
-	if (!splicer->active || (is_looked_at(stream) && !splicer->to_pipe))
+	struct splicer *splicer = &stream->splicer;
+	if (stream->mark || stream->packets ||
+	    !splicer_is_active(splicer, &stream->from, &stream->to) ||
+	    (is_looked_at(stream) && !splicer->to_pipe))
 		return 0;
 	return stream->limit ? limit_unseen(stream->limit, SPLICER_FROM_BYTES) : SPLICER_FROM_BYTES;
 }
