@@ -184,7 +184,10 @@ class Case:
         data = data.split(b'cordon: ', 1)[0]
         if not self.prefix:
             return data
-        return b''.join(line.removeprefix(PREFIX) for line in data.splitlines(True)) if \
+        lines = data.splitlines(True)
+        if lines and PREFIX.startswith(lines[-1]):
+            lines.pop()  # whoever left has read no more of it
+        return b''.join(line.removeprefix(PREFIX) for line in lines) if \
             not re.search(rb'[\r\x0b\x0c\x1c-\x1e\x85]', data) else None
 
     def logged(self):
