@@ -7,8 +7,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "child.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "cputime.h"
 #include "escalate.h"
