@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """A D-Bus server for one client after the other, which says hello and then takes every call, or
-refuses it, and does nothing.
+refuses it, and does nothing; or, silent, one that answers nobody.
 
-    bus.py SOCKET [refuse]
+    bus.py SOCKET [refuse|silent]
 """
 
 import os
 import socket
 import struct
 import sys
+import time
 
 
 def field(code, kind, value):
@@ -54,6 +55,8 @@ server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[1] + ".new")
 server.listen()
 os.rename(sys.argv[1] + ".new", sys.argv[1])
+if sys.argv[2:] == ["silent"]:
+    time.sleep(50)
 while True:
     connection = server.accept()[0]
     try:

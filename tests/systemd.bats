@@ -354,7 +354,7 @@ replace=(unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"')
 	assert_equal "$(report '.limits.not_enforced[]')" --pids=100
 }
 
-# start_bus [refuse]: bus.py as "socket".
+# start_bus [refuse|silent]: bus.py as "socket".
 start_bus() {
 	python3 "$SRC/tests/bus.py" socket "$@" 3>&- &
 	server=$!
@@ -366,20 +366,13 @@ start_bus() {
 	as_root
 	need python3 strace
 	local began server
-	python3 -c '
-import socket, time
-bus = socket.socket(socket.AF_UNIX)
-bus.bind("silent")
-bus.listen()
-time.sleep(50)' 3>&- &
-	server=$!
-	wait_until test -S silent
+	start_bus silent
 	began=$SECONDS
 	refused "systemd's bus does not answer: Connection timed out" \
-		"${replace[@]}" silent /run/dbus/system_bus_socket
+		"${replace[@]}" socket /run/dbus/system_bus_socket
 	((SECONDS - began >= 9 && SECONDS - began < 20))
 	began=$SECONDS
-	bounded_run "${replace[@]}" silent /run/dbus/system_bus_socket "$CORDON" -q --best-effort \
+	bounded_run "${replace[@]}" socket /run/dbus/system_bus_socket "$CORDON" -q --best-effort \
 		"${wanting[@]}" --json="$REPORT" true
 	assert_success
 	assert_equal "$(bases | head -n 1)" own

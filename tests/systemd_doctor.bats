@@ -127,12 +127,7 @@ as_tester() {
 	((EUID == 0)) || skip 'the superuser can replace the bus'
 	need python3
 	local began=$SECONDS server
-	python3 -c '
-import socket, time
-bus = socket.socket(socket.AF_UNIX)
-bus.bind("silent")
-bus.listen()
-time.sleep(50)' 3>&- &
+	python3 "$SRC/tests/bus.py" silent silent 3>&- &
 	server=$!
 	wait_until test -S silent
 	bounded_run unshare -m sh -c 'mount --bind silent /run/dbus/system_bus_socket && exec "$@"' - \
