@@ -526,8 +526,9 @@ stands_still() {
 }
 
 @test "what comes as the drain time ends is not lost, and starts it anew" {
-	start_held --drain=1.5 'echo one; until test -s got; do sleep 0.01; done; echo two'
+	start_held --drain=3 'echo one; : >written; until test -s got; do sleep 0.01; done; echo two'
 	touch go
+	wait_until test -e written
 	wait_until grep -qsx 'ticks: 1' "/proc/$super/fdinfo/"*
 	kill -CONT "$super" "$pid"
 	head -n 1 <&7 >got
