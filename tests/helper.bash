@@ -247,13 +247,19 @@ is_gone() {
 	done
 }
 
-# is_asleep PID: it sleeps and has done nothing for a moment; a process that is never preempted has no switches.
+# is_asleep COMMAND [ARG]...: the process whose pid COMMAND writes sleeps, and has done nothing for a
+# moment; one that is never preempted has no switches.
 is_asleep() {
-	local before after
-	before=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
+	local pid before
+	pid=$("$@") && [[ -n $pid ]] || return
+	before=$(activity "$pid")
 	sleep 0.2
-	after=$(grep -h ctxt_switches "/proc/$1/status"; cut -d ' ' -f 1 "/proc/$1/schedstat")
-	[[ $before == "$after" ]]
+	[[ $before == *'State:	S'* && $before == "$(activity "$pid")" ]]
+}
+
+activity() {
+	grep -hE 'ctxt_switches|^State:' "/proc/$1/status"
+	cut -d ' ' -f 1 "/proc/$1/schedstat"
 }
 
 # has_line FILE TEXT: FILE has a line that is TEXT.

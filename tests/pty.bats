@@ -548,7 +548,7 @@ is_stopped() {
 	wait_until test -s report.json
 	assert_equal "$(report '.reason, .streams.stdout.bytes')" $'timeout\n0'
 	refute has_seen '^out$'
-	wait_until is_asleep "$(tree_of cordon-super)"
+	wait_until is_asleep tree_of cordon-super
 	run_line 'clear; stty -tostop'
 	see 'out$'
 	run_line 'touch go; wait'

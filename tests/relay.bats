@@ -345,12 +345,15 @@ command_is_gone() {
 	need plain
 	start_into_fifo "$CORDON" -q sh -c '"$VICTIM" spam 67108864; cp "/proc/$PPID/status" memory'
 	exec 7<fifo
-	wait_until pgrep -x -P "$(command_pid "$pid")" victim >pids
-	wait_until is_asleep "$(<pids)"
+	wait_until is_asleep victim_below "$pid"
 	cmp <(cat <&7) <(spam $((64 * MIB)))
 	cordon_wait
 	assert_success
 	(($(awk '$1 == "VmHWM:" { print $2 }' memory) < 4096))
+}
+
+victim_below() {
+	pgrep -x -P "$(command_pid "$1")" victim
 }
 
 # Whoever the run's main process is.
@@ -623,7 +626,7 @@ stands_still() {
 @test "an inherited descriptor is not even for a moment non-blocking" {
 	start_into_fifo "$CORDON" -q "$VICTIM" spam $((64 * MIB))
 	exec 7<fifo
-	wait_until is_asleep "$(command_pid "$pid")"
+	wait_until is_asleep command_pid "$pid"
 	run grep -h flags: "/proc/$pid/fdinfo/1"
 	assert_output $'flags:\t0100001'
 	exec 7<&-
@@ -669,8 +672,8 @@ stands_still() {
 @test "a reader that does not read causes no busy loop" {
 	start_into_fifo "$CORDON" -q -t 60 "$VICTIM" spam $MIB
 	exec 7<fifo
-	wait_until is_asleep "$(command_pid "$pid")"
-	is_asleep "$(supervisor_pid "$pid")"
+	wait_until is_asleep command_pid "$pid"
+	wait_until is_asleep supervisor_pid "$pid"
 	exec 7<&-
 	cordon_wait
 	assert_equal "$status" 141
@@ -683,8 +686,8 @@ stands_still() {
 		start_into_fifo "$CORDON" -q -t 60 $option "$VICTIM" spam $((64 * MIB))
 		exec 7<fifo
 		head -c $((8 * MIB)) <&7 >first
-		wait_until is_asleep "$(command_pid "$pid")"
-		is_asleep "$(supervisor_pid "$pid")"
+		wait_until is_asleep command_pid "$pid"
+		wait_until is_asleep supervisor_pid "$pid"
 		cmp <(cat first - <&7) <(spam $((64 * MIB)))
 		exec 7<&-
 		cordon_wait
@@ -696,7 +699,7 @@ stands_still() {
 	cordon_start -q --cgroup=none --leftovers=leave --drain=30 --json=report.json \
 		sh -c '"$VICTIM" hold-pipe 50; echo >last'
 	wait_until test -e last
-	wait_until is_asleep "$(supervisor_pid "$pid")"
+	wait_until is_asleep supervisor_pid "$pid"
 	kill -TERM "$pid"
 	cordon_wait
 	assert_success
