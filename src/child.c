@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,13 +180,15 @@ static void renounce(const struct child_setup *setup)
 		give_up(setup, STEP_NAMESPACES, (int)failed);
 }
 
-/* As the user whom it is for. */
+/* As the user whom it is for. Later nobody may be able to tell, or the file system not answer. */
 static void enter_directory(const struct child_setup *setup)
 {
 	const char *planned = setup->sandbox->namespaces.mounts.directory;
 	const char *directory = setup->spec->chdir;
 	if (directory && chdir(planned ? planned : directory) < 0)
 		give_up(setup, STEP_CHDIR, 0);
+	if (directory && setup->cwd)
+		syscall(SYS_getcwd, setup->cwd, PATH_MAX);
 }
 
 /*

@@ -59,7 +59,8 @@ struct child_setup {
 	const char *path;      /* PATH to search */
 	char *const *argv;     /* with --argv0 in place */
 	pid_t parent;
-	int64_t limit_ns;          /* of the run (CLOCK_MONOTONIC), or NS_NEVER */
+	int64_t limit_ns; /* of the run (CLOCK_MONOTONIC), or NS_NEVER */
+	char *cwd;        /* PATH_MAX bytes that both have, for getcwd(2) after --chdir, or NULL */
 	struct child_error *error; /* in memory that both have; the parent waits (CLONE_VFORK) */
 };
 

@@ -2,11 +2,12 @@
 /*
  * While the supervisor lives the front may share its memory, thread-local storage included:
  * errno is the supervisor's. So the front's loop makes its system calls itself and calls
- * nothing of the C library.
+ * nothing of the C library that could fail.
  */
 #include "front.h"
 
 #include <errno.h>
+#include <linux/time_types.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct front {
 	const struct front_job *job;
 	pid_t self;
 	pid_t supervisor;
+	struct launch launch;
 	struct exit_status status;
 	bool finished; /* STATUS is valid: the supervisor came to its end */
 };
@@ -153,12 +155,53 @@ static bool leads_session(const struct front *front)
 	return raw(SYS_getsid, 0, 0, 0, 0) == front->self;
 }
 
+/* ---- signals ---- */
+
+/* How long a launch may still take once the run is to end. */
+#define PATIENCE_NS NS_PER_S
+
+/* For the signal that was the first to end the run, which cannot end before it has begun. */
+struct patience {
+	int sig;        /* 0: there was none yet */
+	int64_t end_ns; /* NS_NEVER: nobody waits */
+};
+
+static bool ends_run(int sig)
+{
+	return (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT) &&
+	       !inherited_ignores(sig);
+}
+
+/* The process is held before it is sure to be the one: it is not reaped before that is undone. */
+static void end_launch(struct launch *launch, int sig)
+{
+	pid_t pid = launch->pid;
+	int pidfd = pid ? (int)raw(SYS_pidfd_open, pid, 0, 0, 0) : -1;
+	if (pidfd < 0)
+		return;
+	if (launch->pid == pid) {
+		launch->ended_by = sig;
+		raw(SYS_pidfd_send_signal, pidfd, SIGKILL, 0, 0);
+	}
+	raw(SYS_close, pidfd, 0, 0, 0);
+}
+
+static void look_at_launch(struct front *front, struct patience *patience)
+{
+	if (patience->end_ns == NS_NEVER || clock_now_ns() < patience->end_ns)
+		return;
+	bool over = front->launch.over;
+	if (!over)
+		end_launch(&front->launch, patience->sig);
+	patience->end_ns = over ? NS_NEVER : clock_now_ns() + PATIENCE_NS;
+}
+
 /*
  * What the terminal or the kernel sends to the whole group has reached the supervisor too;
  * what somebody sends to this process is meant for the run. Of a hang-up the leader of the
  * session is told alone.
  */
-static void pass_on(const struct front *front, const siginfo_t *info)
+static void pass_on(const struct front *front, const siginfo_t *info, struct patience *patience)
 {
 	int sig = info->si_signo;
 	bool to_group = info->si_code == SI_KERNEL && !front->job->apart &&
@@ -167,17 +210,34 @@ static void pass_on(const struct front *front, const siginfo_t *info)
 		return; /* it has told the whole group */
 	if (sig != SIGCHLD && !to_group)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
+	if (!front->launch.over && !patience->sig && ends_run(sig))
+		*patience = (struct patience){ sig, clock_now_ns() + PATIENCE_NS };
 }
 
-static int follow_supervisor(const struct front *front, struct inherited *given)
+/* Returns true with a signal, false at END_NS. */
+static bool next_signal(siginfo_t *info, int64_t end_ns)
 {
 	const uint64_t every = ~UINT64_C(0);
+	struct __kernel_old_timespec left = { 0 };
+	int64_t left_ns = end_ns == NS_NEVER ? 0 : end_ns - clock_now_ns();
+	if (left_ns > 0) {
+		left.tv_sec = left_ns / NS_PER_S;
+		left.tv_nsec = left_ns % NS_PER_S;
+	}
+	return raw(SYS_rt_sigtimedwait, (long)&every, (long)info,
+		   end_ns == NS_NEVER ? 0 : (long)&left, KERNEL_SIGSET_BYTES) > 0;
+}
+
+static int follow_supervisor(struct front *front, struct inherited *given)
+{
+	struct patience patience = { .end_ns = NS_NEVER };
 	siginfo_t info = { 0 };
 	int wait_status;
-	do
-		if (raw(SYS_rt_sigtimedwait, (long)&every, (long)&info, 0, KERNEL_SIGSET_BYTES) > 0)
-			pass_on(front, &info);
-	while (!wait_supervisor(front, given, &wait_status));
+	do {
+		if (next_signal(&info, patience.end_ns))
+			pass_on(front, &info, &patience);
+		look_at_launch(front, &patience);
+	} while (!wait_supervisor(front, given, &wait_status));
 	return wait_status;
 }
 
@@ -225,7 +285,7 @@ static struct front *share(struct front *own)
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
-int front_run(const struct front_job *job, struct inherited *inherited, pid_t *front_pid)
+int front_run(const struct front_job *job, struct inherited *inherited)
 {
 	struct front own;
 	struct front *front = share(&own);
@@ -237,7 +297,8 @@ int front_run(const struct front_job *job, struct inherited *inherited, pid_t *f
 	struct inherited given = *inherited;
 	inherited->strangers = NULL;
 	inherited->stranger_count = 0;
-	*front_pid = front->self;
+	*job->pid = front->self;
+	*job->launch = &front->launch;
 	pid_t pid = clone_supervisor(front);
 	if (pid < 0) {
 		*inherited = given;

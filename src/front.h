@@ -5,7 +5,8 @@
  * child subreaper and notices when the other is gone. If the front is killed, the supervisor
  * kills the tree; if the supervisor is killed, the tree becomes the front's and the front
  * kills it. Otherwise the front passes signals on, stops and continues with the supervisor,
- * and ends as it ends.
+ * and ends as it ends. What holds up the launch also holds up the supervisor: then the front ends
+ * it.
  */
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <sys/types.h>
 
 #include "inherited.h"
+#include "launch.h"
 #include "outcome.h"
 
 /*
@@ -23,6 +25,8 @@
 #define FRONT_DEATH_SIGNAL SIGCONT
 
 struct front_job {
+	pid_t *pid;             /* filled for the supervisor: the front's, to be watched */
+	struct launch **launch; /* and what it is to tell of the launch */
 	struct exit_status (*supervise)(void *argument); /* in the supervisor */
 	void (*kill)(void *argument);     /* in the front, if the supervisor was killed: first */
 	void (*clean_up)(void *argument); /* and last */
@@ -32,7 +36,6 @@ struct front_job {
 
 /*
  * Carry out JOB; what its supervise() returns is what the front ends with, so this does not
- * return. *FRONT is the front's pid, for the supervisor to watch. Returns only if there can be no
- * second process: -1 with errno.
+ * return. Returns only if there can be no second process: -1 with errno.
  */
-int front_run(const struct front_job *job, struct inherited *inherited, pid_t *front);
+int front_run(const struct front_job *job, struct inherited *inherited);

@@ -16,7 +16,7 @@ static struct exit_status plain(int code)
 /*
  * The status of the command itself: its exit code, or the signal that ended it, raised
  * again so that the caller sees the same death. timeout(1) raises only what is not its own
- * doing.
+ * doing. Where nothing was executed yet, it is cordon that was to end.
  */
 static struct exit_status own_status(const struct spec *spec, const struct outcome *outcome)
 {
@@ -24,7 +24,7 @@ static struct exit_status own_status(const struct spec *spec, const struct outco
 		int code = WEXITSTATUS(outcome->wait_status);
 		return plain(spec->ok[code] ? 0 : code);
 	}
-	int sig = WTERMSIG(outcome->wait_status);
+	int sig = outcome->kill.unlaunched ? outcome->kill.trigger : WTERMSIG(outcome->wait_status);
 	struct exit_status status = plain(STATUS_SIGNAL_BASE + sig);
 	bool by_timeout = spec->timeout_mode && outcome->reason == REASON_TIMEOUT;
 	if (spec->signal_exit == SIGNAL_EXIT_RAISE && !by_timeout)

@@ -59,6 +59,7 @@ struct kill_record {
 	bool started;
 	enum reason reason; /* REASON_TIMEOUT, REASON_INTERRUPTED; REASON_EXITED: leftovers */
 	int trigger;        /* the signal that cordon got, if REASON_INTERRUPTED */
+	bool unlaunched;    /* and the launch was killed in its place */
 	int last_signal;    /* sent last, recorded or not */
 	int ended_by;       /* what the main process died of, or had been sent last; 0: nothing */
 	bool kill_sent;     /* SIGKILL was sent while the main process lived */

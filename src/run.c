@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,14 +40,17 @@ static bool wants_account(const struct spec *spec)
 	return spec->verbosity != VERBOSITY_QUIET || spec->report_count > 0;
 }
 
-static bool wants_tails(const struct spec *spec)
+static bool wants_record(const struct spec *spec)
 {
-	if (spec->sandbox.explain_denied)
-		return true;
 	for (size_t i = 0; i < spec->report_count; i++)
 		if (spec->reports[i].format != REPORT_HUMAN)
 			return true;
 	return false;
+}
+
+static bool wants_tails(const struct spec *spec)
+{
+	return spec->sandbox.explain_denied || wants_record(spec);
 }
 
 /* What options have made of the command is read back for those who see it. */
@@ -88,6 +92,14 @@ static int open_files(struct run *run, struct report *report)
 	return 0;
 }
 
+/* Without memory for it the report has the directory as it was written. */
+static void share_cwd(struct run *run)
+{
+	void *shared =
+		mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	run->cwd = shared == MAP_FAILED ? NULL : shared;
+}
+
 /* The rest of what can fail before the command exists. */
 static int prepare(struct run *run, struct supervisor *supervisor)
 {
@@ -100,6 +112,8 @@ static int prepare(struct run *run, struct supervisor *supervisor)
 		setpgid(0, 0); /* as timeout(1) does, whatever comes of it */
 	if (run->spec->pty && session_begin(&supervisor->session, run) < 0)
 		return fail(run, "terminal", "cannot have a session for the terminal");
+	if (run->spec->chdir && wants_record(run->spec))
+		share_cwd(run);
 	return 0;
 }
 
@@ -115,6 +129,8 @@ static pid_t start(struct run *run, const struct supervisor *supervisor)
 		.stdio = stdio,
 		.cgroup = &run->cgroup,
 		.group = supervisor->group,
+		.cwd = run->cwd,
+		.launch = run->launch,
 	};
 	for (;;) {
 		stamp(&run->outcome.started_at, &run->outcome.started_ns);
@@ -132,6 +148,8 @@ static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
 	if (prepare(run, supervisor) < 0)
 		return -1;
 	pid_t pid = start(run, supervisor);
+	if (run->launch)
+		run->launch->over = true;
 	if (pid == 0)
 		return -1;
 	run->outcome.pid = pid;
@@ -323,13 +341,15 @@ void run_command(const struct spec *spec, struct inherited *inherited)
 	if (!spec->die_with_parent)
 		outcome_exit(run_job(&job));
 	const struct front_job front = {
+		.pid = &run->front,
+		.launch = &run->launch,
 		.supervise = run_job,
 		.kill = kill_job,
 		.clean_up = abandon_job,
 		.apart = spec->pty,
 		.argument = &job,
 	};
-	front_run(&front, inherited, &run->front);
+	front_run(&front, inherited);
 	fail(run, "spawn", "cannot start a process");
 	outcome_exit(finish(&job));
 }

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "identity.h"
 #include "inherited.h"
+#include "launch.h"
 #include "outcome.h"
 #include "relay.h"
 #include "sandbox.h"
@@ -23,10 +24,12 @@
 struct run {
 	const struct spec *spec;
 	struct inherited *inherited;
-	pid_t front; /* cordon's front process, 0: none */
+	pid_t front;           /* cordon's front process, 0: none */
+	struct launch *launch; /* for it to see, NULL: there is none */
 	struct relay relay;
 	struct terminal terminal; /* --pty: where somebody types */
 	struct usage usage;
+	char *cwd;                /* where the command began, see struct child_setup */
 	struct snapshot snapshot; /* before the first signal */
 	struct identity identity; /* of the command when it began; KNOWN if that is of interest */
 	struct outcome outcome;

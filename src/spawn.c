@@ -35,8 +35,7 @@ enum group_mode spawn_resolve_group(const struct spec *spec, bool *terminal)
  * of what is on it, and never returns; its parent finds its own frames as they were. The C
  * library's syscall() will not do: the child would return from it and destroy its frame.
  */
-static long clone_onto_stack(long number, uint64_t first, uint64_t second,
-			     const struct child_setup *setup)
+static long clone_onto_stack(long number, const uint64_t args[3], const struct child_setup *setup)
 {
 	long result;
 	register void (*run)(const struct child_setup *) asm("r12") = child_main;
@@ -52,7 +51,8 @@ static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 		     "ud2\n"
 		     "1:"
 		     : "=a"(result)
-		     : "0"(number), "D"(first), "S"(second), "r"(run), "r"(argument)
+		     : "0"(number), "D"(args[0]), "S"(args[1]), "d"(args[2]), "r"(run),
+		       "r"(argument)
 		     : "rcx", "r11", "memory");
 	return result;
 }
@@ -60,9 +60,11 @@ static long clone_onto_stack(long number, uint64_t first, uint64_t second,
 static long clone_sharing(struct clone_args *args, const struct child_setup *setup)
 {
 	args->flags |= CLONE_VM;
-	long result = clone_onto_stack(SYS_clone3, (uintptr_t)args, sizeof(*args), setup);
+	const uint64_t present[] = { (uintptr_t)args, sizeof(*args), 0 };
+	const uint64_t past[] = { args->flags | SIGCHLD, 0, args->parent_tid };
+	long result = clone_onto_stack(SYS_clone3, present, setup);
 	if (result == -ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
-		result = clone_onto_stack(SYS_clone, args->flags | SIGCHLD, 0, setup);
+		result = clone_onto_stack(SYS_clone, past, setup);
 	if (result >= 0)
 		return result;
 	errno = (int)-result;
@@ -74,7 +76,7 @@ static long clone_copying(struct clone_args *args, const struct child_setup *set
 {
 	long pid = syscall(SYS_clone3, args, sizeof(*args));
 	if (pid < 0 && errno == ENOSYS && !(args->flags & CLONE_INTO_CGROUP))
-		pid = syscall(SYS_clone, args->flags | SIGCHLD, 0, 0, 0, 0);
+		pid = syscall(SYS_clone, args->flags | SIGCHLD, 0, args->parent_tid, 0, 0);
 	if (pid == 0)
 		child_main(setup);
 	return pid;
@@ -105,6 +107,10 @@ static pid_t clone_child(const struct spawn *spawn, const struct child_setup *se
 	if (cgroup->fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup->fd;
+	}
+	if (spawn->launch) {
+		args.flags |= CLONE_PARENT_SETTID;
+		args.parent_tid = (uintptr_t)&spawn->launch->pid;
 	}
 #if CAN_SHARE_MEMORY
 	if (can_share_memory(spawn))
@@ -305,9 +311,12 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.argv = renamed ? renamed : spec->argv,
 		.parent = getpid(),
 		.limit_ns = spawn->limit_ns,
+		.cwd = spawn->cwd,
 		.error = error,
 	};
 	pid_t pid = clone_child(spawn, &setup);
+	if (spawn->launch)
+		spawn->launch->pid = 0;
 	if (pid < 0 && namespaces_blame(&spawn->sandbox->namespaces, spec, errno, failure)) {
 		pid = 0;
 	} else if (pid < 0 && spawn->cgroup->fd < 0) {

@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "inherited.h"
+#include "launch.h"
 #include "outcome.h"
 #include "sandbox.h"
 #include "spec.h"
@@ -21,6 +22,8 @@ struct spawn {
 	const struct cgroup *cgroup; /* the child is born inside */
 	enum group_mode group;       /* resolved */
 	int64_t limit_ns;            /* as in struct child_setup */
+	char *cwd;                   /* as in struct child_setup */
+	struct launch *launch;       /* the front's, NULL: there is none */
 };
 
 /* What GROUP_AUTO comes to here; *TERMINAL: cordon has a controlling terminal. */

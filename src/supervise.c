@@ -314,6 +314,22 @@ static void look_at_front(struct supervisor *s)
 	feed(s, EVENT_ORPHANED);
 }
 
+/* The front has ended the launch, for a signal that has come here, too. */
+static bool was_launch_ended(struct supervisor *s)
+{
+	int sig = s->run->launch ? s->run->launch->ended_by : 0;
+	sigset_t set;
+	if (!sig)
+		return false;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigtimedwait(&set, NULL, &(struct timespec){ 0 });
+	s->terminated = s->heard_signal = sig;
+	s->run->outcome.kill.unlaunched = true;
+	feed(s, EVENT_TERMINATED);
+	return true;
+}
+
 /* ---- time ---- */
 
 /*
@@ -490,7 +506,8 @@ void supervise(struct supervisor *s, pid_t pid)
 	session_start(&s->session);
 	progress_start(&s->progress, s->run);
 	look_at_front(s); /* it may have been gone before it was watched */
-	if (s->limit_ns != NS_NEVER && clock_now_ns() >= child_launch_limit_ns(s->limit_ns))
+	if (!was_launch_ended(s) && s->limit_ns != NS_NEVER &&
+	    clock_now_ns() >= child_launch_limit_ns(s->limit_ns))
 		hit_limit(s, REASON_TIMEOUT); /* which has ended it before it could begin */
 	while (s->phase != PHASE_DONE)
 		turn(s);

@@ -210,16 +210,74 @@ assert_ran_well() {
 	assert_equal "$(report '(.tree_at_kill | length), .kill.steps[0].processes' | xargs)" '2 2'
 }
 
-@test "a command on a file system that does not answer is ended by its limit" {
+# --- a file system that does not answer ------------------------------------------------
+
+# Makes the directory silent. "${mute[@]}" COMMAND... executes COMMAND, which may mount over it what
+# never answers: $muffle; "${muted[@]}" COMMAND... does that before.
+need_mute() {
 	need root unshare
 	[[ -c /dev/fuse ]] || skip 'needs /dev/fuse'
-	mkdir silent
+	mkdir -p silent/inner
+	muffle="mount -i -n -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 none $PWD/silent"
 	# shellcheck disable=SC2016
-	bounded_run unshare -m sh -ec 'exec 9<>/dev/fuse
-		mount -i -n -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 none silent
-		exec "$0" -q -t 0.2 --json=report.json "$PWD/silent/command"' "$CORDON"
+	mute=(unshare -m sh -ec 'exec 9<>/dev/fuse; exec "$@"' sh)
+	# shellcheck disable=SC2016
+	muted=("${mute[@]}" sh -ec "$muffle"'; exec "$@"' sh)
+}
+
+# is_launching PID: the supervisor of the cordon PID has a child.
+is_launching() {
+	local supervisor
+	supervisor=$(pgrep -P "$1" -x cordon-super) && pgrep -P "$supervisor" >/dev/null
+}
+
+@test "a command on a file system that does not answer is ended by its limit" {
+	need_mute
+	bounded_run "${muted[@]}" "$CORDON" -q -t 0.2 --json=report.json "$PWD/silent/command"
 	assert_equal "$status" 124
 	assert_equal "$(report '.reason, .signal' | xargs)" 'timeout KILL'
+}
+
+@test "a directory that does not answer is in the report as it was asked for" {
+	need_mute
+	local each
+	for each in silent/inner "$PWD/silent/inner"; do
+		bounded_run "${muted[@]}" "$CORDON" -q -t 0.2 --json=report.json -C "$each" true
+		assert_equal "$each: $status" "$each: 124"
+		assert_equal "$(report '.reason, .cwd' | xargs)" "timeout $PWD/silent/inner"
+	done
+	bounded_run "${mute[@]}" "$CORDON" -q -t 30 --json=report.json -C silent/inner sh -c "$muffle"
+	assert_success
+	assert_equal "$(report .cwd)" "$PWD/silent/inner"
+}
+
+@test "a signal to cordon ends also a launch that a file system holds up" {
+	need_mute
+	local each words
+	for each in 'TERM 143 silent/command' 'INT 130 -C silent/inner true' \
+		'HUP 129 --pid-ns silent/command' 'QUIT 131 --pid-ns -C silent/inner true' \
+		'TERM 143 --cgroup=none silent/command'; do
+		read -ra words <<<"$each"
+		bounded_start "${muted[@]}" "$CORDON" -q --json=report.json "${words[@]:2}"
+		wait_until is_launching "$pid"
+		kill -"${words[0]}" "$pid"
+		cordon_wait
+		assert_equal "$each: $status" "$each: ${words[1]}"
+		assert_equal "$(report '.reason, .kill.trigger, .signal' | xargs)" \
+			"interrupted ${words[0]} KILL"
+	done
+}
+
+@test "a signal that cordon ignores ends no launch" {
+	need_mute
+	# shellcheck disable=SC2016
+	bounded_start "${muted[@]}" sh -c 'trap "" INT; exec "$0" -q --json=report.json silent/command' \
+		"$CORDON"
+	wait_until is_launching "$pid"
+	kill -INT "$pid"
+	kill -TERM "$pid"
+	cordon_wait
+	assert_equal "$status $(report .kill.trigger)" '143 TERM'
 }
 
 # --- while the command lives -----------------------------------------------------------

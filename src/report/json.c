@@ -51,29 +51,31 @@ static json_t *make_command(struct build *b)
 #define CWD_SIZE (2 * PATH_MAX + 1)
 
 /*
- * The directory that the command was to start in, from its point of view: resolved, if it is
- * still there and not inside another root. Returns 0, or -1 with errno if there is no telling.
+ * The directory that the command was to start in, from its point of view: resolved, if it was
+ * entered. Asks no file system, for that may not answer. Returns 0, or -1 with errno if there is no
+ * telling.
  */
-static int find_cwd(const struct spec *spec, char path[CWD_SIZE])
+static int find_cwd(const struct run *run, char path[CWD_SIZE])
 {
-	const char *dir = spec->chdir ? spec->chdir : "";
+	const struct spec *spec = run->spec;
+	const char *dir = spec->chdir ? spec->chdir : spec->chroot ? "/" : "";
 	char base[PATH_MAX] = "";
 
-	if (!spec->chroot && realpath(*dir ? dir : ".", path))
-		return 0;
-	if (!spec->chroot && !getcwd(base, sizeof(base)))
+	if (run->cwd && *run->cwd == '/') /* else "(unreachable)" */
+		dir = run->cwd;
+	if (*dir != '/' && !spec->chroot && !getcwd(base, sizeof(base)))
 		return -1;
-	if (*dir == '/')
-		snprintf(path, CWD_SIZE, "%s", dir);
-	else
+	if (*dir && *dir != '/')
 		snprintf(path, CWD_SIZE, "%s/%s", base, dir);
+	else
+		snprintf(path, CWD_SIZE, "%s%s", base, dir);
 	return 0;
 }
 
 static json_t *make_cwd(struct build *b)
 {
 	char cwd[CWD_SIZE];
-	return find_cwd(b->run->spec, cwd) == 0 ? text(b, cwd) : null(b);
+	return find_cwd(b->run, cwd) == 0 ? text(b, cwd) : null(b);
 }
 
 static void put_identity(struct build *b, json_t *root)
@@ -401,7 +403,7 @@ static json_t *cgroup_source(struct build *b, bool known, const char *file)
 static json_t *cwd_source(struct build *b)
 {
 	char cwd[CWD_SIZE];
-	if (find_cwd(b->run->spec, cwd) < 0)
+	if (find_cwd(b->run, cwd) < 0)
 		return complaint(b, "cannot be told", errno);
 	return text(b, b->run->spec->chroot ? "options; inside the chroot" : "getcwd and options");
 }

@@ -185,10 +185,11 @@ static _Noreturn void serve(const struct reaper *reaper)
 
 /* ---- the launcher ---- */
 
-/* A copy of this process, another child of cordon's. */
-static pid_t clone_sibling(unsigned long flags)
+/* A copy of this process, another child of cordon's, its number in *PID before it runs. */
+static pid_t clone_sibling(unsigned long flags, pid_t *pid)
 {
-	return (pid_t)syscall(SYS_clone, CLONE_PARENT | flags, 0, 0, 0, 0);
+	flags |= CLONE_PARENT | CLONE_PARENT_SETTID;
+	return (pid_t)syscall(SYS_clone, flags, 0, pid, 0, 0);
 }
 
 /* Returns 0 when INIT has settled, or -1 with errno if it has died instead. */
@@ -218,22 +219,20 @@ int reaper_enter(const struct reaper *reaper)
 	*page = (struct reaper_page){ .init = 0 };
 	if (unshare(CLONE_NEWPID) < 0)
 		return -1;
-	pid_t init = clone_sibling(0);
+	pid_t init = clone_sibling(0, &page->init);
 	if (init == 0)
 		serve(reaper);
 	if (init < 0)
 		return -1;
-	page->init = init;
 	if (await_init(reaper, init) < 0)
 		return -1;
-	pid_t command = clone_sibling(CLONE_VFORK);
+	pid_t command = clone_sibling(CLONE_VFORK, &page->command);
 	if (command == 0) {
 		page->command_inside = getpid();
 		return 0;
 	}
 	if (command < 0)
 		return -1;
-	page->command = command;
 	ssize_t written = write(reaper->start_fd[1], "", 1);
 	_exit(written == 1 ? 0 : 1);
 }
@@ -242,7 +241,10 @@ int reaper_enter(const struct reaper *reaper)
 
 pid_t reaper_claim(struct reaper *reaper, pid_t launcher)
 {
-	waitpid(launcher, NULL, 0);
+	int wait_status = 0;
+	waitpid(launcher, &wait_status, 0);
+	if (WIFSIGNALED(wait_status) && reaper->page->command)
+		kill(reaper->page->command, SIGKILL);
 	close_fd(&reaper->start_fd[0]);
 	close_fd(&reaper->start_fd[1]);
 	close_fd(&reaper->left_fd[1]);

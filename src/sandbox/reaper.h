@@ -48,7 +48,10 @@ int reaper_enter(const struct reaper *reaper);
 /* In the child: is cordon still there? To be asked once its death would be heard of. */
 bool reaper_has_parent(const struct reaper *reaper);
 
-/* In cordon, when the LAUNCHER is done: reap it. Returns the command's pid, 0: there is none. */
+/*
+ * In cordon, when the LAUNCHER is done: reap it. If it was killed, so is the command. Returns the
+ * command's pid, 0: there is none.
+ */
 pid_t reaper_claim(struct reaper *reaper, pid_t launcher);
 
 /* In cordon: there is no run, so nobody may be left. */
