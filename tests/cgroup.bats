@@ -253,13 +253,17 @@ kill_cordon() {
 
 @test "a directory that another run takes away, before it is locked or between its parts, is not used" {
 	need strace
-	local name=${base#"$mount"/}/name
-	bounded_start strace -qq -f -o trace -e inject=flock:delay_enter=1000000:when=1 \
-		"$CORDON" -q --cgroup="$name" "$VICTIM" exit 3
-	wait_until rmdir "$base/name" 2>/dev/null
-	cordon_wait
-	assert_equal "$status" 3
-	assert_equal "$stderr" "cordon: --cgroup=$name: is in use by another run"
+	local name=${base#"$mount"/}/name seconds
+	local in_use="cordon: --cgroup=$name: is in use by another run"
+	for seconds in 1 10; do # until it is taken away in time
+		bounded_start strace -qq -f -o trace -e inject=flock:delay_enter=${seconds}000000:when=1 \
+			"$CORDON" -q --cgroup="$name" "$VICTIM" exit 3
+		until rmdir "$base/name" 2>/dev/null || is_gone "$pid"; do sleep 0.02; done
+		cordon_wait
+		assert_equal "$status" 3
+		[[ $stderr != "$in_use" ]] || break
+	done
+	assert_equal "$stderr" "$in_use"
 	bounded_run strace -qq -f -o trace -e inject=mkdir:error=ENOENT:when=2 \
 		"$CORDON" -q --cgroup="$name/a" --require-cgroup true
 	assert_success
@@ -283,8 +287,8 @@ kill_cordon() {
 
 @test "everybody inside is killed at once, by the kernel" {
 	need strace
-	inside strace -f -qq -e trace=openat -o trace "$CORDON" -q --json=report.json -t 1 -s KILL \
-		"$VICTIM" setsid-children 5
+	inside strace -f -qq -e trace=openat -o trace "$CORDON" -q --json=report.json -s KILL \
+		"${ended_when_ready[@]}" "$VICTIM" setsid-children 5
 	assert_equal "$status" 137
 	assert_equal "$(report '.kill.steps[] | "\(.signal) \(.processes)"')" 'KILL 6'
 	assert grep -q '"cgroup.kill"' trace
@@ -294,15 +298,19 @@ kill_cordon() {
 
 # Of the cgroup's own files none counts who is in a directory inside. Much memory takes its time to go.
 @test "all of a large tree are counted and killed, and who has left the run's cgroup as well" {
-	# shellcheck disable=SC2016
-	inside "$CORDON" --json=report.json --idle-timeout=2 -s KILL sh -c 'cd "$0$(sed -n s/^0:://p /proc/self/cgroup)" &&
-		{ setsid sh -c "echo \$\$ >\"\$0/cgroup.procs\"; echo \$\$; exec sleep 50" "$1" & } &&
-		mkdir inner && echo $$ >inner/cgroup.procs && { "$VICTIM" alloc 200 50 >&2 & } &&
-		exec "$VICTIM" fork-tree 3 7' "$mount" "$base"
-	assert_equal "$status" 137
-	assert no_process_left
+	local limit
+	for limit in 2 15; do # until all are there in time
+		# shellcheck disable=SC2016
+		inside "$CORDON" --json=report.json --idle-timeout=$limit -s KILL sh -c 'cd "$0$(sed -n s/^0:://p /proc/self/cgroup)" &&
+			{ setsid sh -c "echo \$\$ >\"\$0/cgroup.procs\"; echo \$\$; exec sleep 50" "$1" & } &&
+			mkdir inner && echo $$ >inner/cgroup.procs && { "$VICTIM" alloc 200 50 >&2 & } &&
+			exec "$VICTIM" fork-tree 3 7' "$mount" "$base"
+		assert_equal "$status" 137
+		assert no_process_left
+		! { has_line "$out" 'ready 400' && has_line "$err" ready; } || break
+	done
 	assert_equal "$(tail -n 1 "$err")" '  and 394 more'
-	assert_equal "$(report '.kill.steps[0].processes, .processes.reaped, (.wall_seconds < 20)' | xargs)" '402 402 true'
+	assert_equal "$(report '.kill.steps[0].processes, .processes.reaped, (.wall_seconds < 40)' | xargs)" '402 402 true'
 }
 
 @test "a command that freezes itself is ended by a limit all the same" {
@@ -435,8 +443,15 @@ outsider() {
 @test "whoever else is in the cgroup when the run is over has a moment to leave" {
 	local directory outsider
 	mkfifo go held
-	outsider sh -c 'read -r _ <held; exec sleep 0.2'
-	assert_equal "$status $stderr" '3 '
+	local tries
+	for ((tries = 0; tries < 5; tries++)); do # on a busy machine a moment may be too short
+		outsider sh -c 'read -r _ <held; exec sleep 0.2'
+		assert_equal "$status" 3
+		[[ -n $stderr ]] || break
+		wait "$outsider"
+		rmdir "$directory"
+	done
+	assert_equal "$stderr" ''
 	assert_equal "$(below_base)" ''
 }
 

@@ -45,9 +45,9 @@ SRC=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 : "${ESCAPE:=$SRC/build/tests/escape}" "${ENTRY:=$SRC/build/tests/entry}" "${CORDON_SANITIZED:=}" "${CORDON_STRICT:=}"
 export SRC CORDON VICTIM ENTRY ESCAPE
 
-# No run may take longer, whatever cordon does; what it left has as long to disappear.
+# No run may take longer, whatever cordon does; and how long what it left may take to disappear.
 BOUND_SECONDS=60
-GRACE_POLLS=100
+GRACE_SECONDS=15
 
 setup() {
 	common_setup
@@ -147,6 +147,11 @@ bounded_run() {
 	fi
 }
 
+# cordon_run [OPTION]... "${ended_when_ready[@]}" COMMAND [ARG]...: a run that a limit ends when COMMAND
+# has written its first line, however long that takes. Of its output there is only "begun".
+# shellcheck disable=SC2016,SC2034 # for that shell; the test's
+ended_when_ready=(--line-limit=1 sh -c 'echo begun; exec "$@"' -)
+
 # Nothing of bats' own descriptors reaches the command: a leftover would hang the suite.
 bounded() {
 	timeout -s KILL "$BOUND_SECONDS" "$ENTRY" --clean "${entry_options[@]}" "${run_as[@]}" \
@@ -241,7 +246,7 @@ wait_until() {
 is_gone() {
 	local each
 	for each; do
-		if [[ $(ps -o stat= -p "$each") == [!Z]* ]]; then
+		if [[ -z $each || $(ps -o stat= -p "$each") == [!Z]* ]]; then
 			return 1
 		fi
 	done
@@ -260,6 +265,11 @@ is_asleep() {
 activity() {
 	grep -hE 'ctxt_switches|^State:' "/proc/$1/status"
 	cut -d ' ' -f 1 "/proc/$1/schedstat"
+}
+
+# executes PROGRAM PID: this process does by now, which has only just been started.
+executes() {
+	[[ $(cat "/proc/$2/comm" 2>/dev/null) == "$1" ]]
 }
 
 # has_line FILE TEXT: FILE has a line that is TEXT.
@@ -488,13 +498,17 @@ nothing_left() {
 # Whoever was killed last may still be on the way out: a test that expects it gone at once
 # asks nothing_left itself.
 wait_for_nothing_left() {
-	local polls
-	for ((polls = 0; polls < GRACE_POLLS; polls++)); do
-		if nothing_left; then
-			return 0
+	local end=$((SECONDS + GRACE_SECONDS))
+	until nothing_left; do
+		if ((SECONDS > end)); then
+			complain_of_what_is_left
+			return 1
 		fi
 		sleep 0.02
 	done
+}
+
+complain_of_what_is_left() {
 	echo 'left over by the test:' >&2
 	if [[ -n $left_pids ]]; then
 		# shellcheck disable=SC2086 # one word a pid
@@ -506,5 +520,4 @@ wait_for_nothing_left() {
 		printf '%s\n' "$left_cgroups" >&2
 		printf '%s\n' "$left_cgroups" | xargs -d '\n' rmdir
 	fi
-	return 1
 }

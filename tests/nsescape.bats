@@ -89,6 +89,7 @@ processes_outside() {
 	make_places
 	"$VICTIM" sleep 50 3>&- 4>&- &
 	local sleeper=$!
+	wait_until executes victim "$sleeper"
 	processes_outside "$sleeper"
 	kill "$sleeper"
 	wait "$sleeper" || true
@@ -96,6 +97,7 @@ processes_outside() {
 	as_nobody true
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$VICTIM" sleep 50 3>&- 4>&- &
 	sleeper=$!
+	wait_until executes victim "$sleeper"
 	as_nobody processes_outside "$sleeper"
 	kill "$sleeper"
 	wait "$sleeper" || true

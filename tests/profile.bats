@@ -93,6 +93,7 @@ others_of_ci() {
 	as_nobody true
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$VICTIM" sleep 50 3>&- 4>&- &
 	local sleeper=$!
+	wait_until executes victim "$sleeper"
 	as_nobody others_of_ci "$sleeper"
 	kill "$sleeper"
 	wait "$sleeper" || true

@@ -291,6 +291,7 @@ others_are_out_of_reach() {
 	as_nobody true
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$VICTIM" sleep 50 3>&- 4>&- &
 	local sleeper=$!
+	wait_until executes victim "$sleeper"
 	as_nobody others_are_out_of_reach "$sleeper"
 	kill "$sleeper"
 	wait "$sleeper" || true
@@ -300,6 +301,7 @@ others_are_out_of_reach() {
 	need landlock
 	"$VICTIM" sleep 50 3>&- 4>&- &
 	local sleeper=$! options=(--exec="$ESCAPE" --read=/proc)
+	wait_until executes victim "$sleeper"
 	held "${options[@]}" -- ptrace "$sleeper"
 	held "${options[@]}" -- memory "$sleeper"
 	kill "$sleeper"

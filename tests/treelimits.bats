@@ -59,7 +59,7 @@ assert_report() {
 	assert_equal "$status" 124
 	assert_report '.reason == "cpu-time" and .kill.reason == "cpu-time"'
 	assert_report '.cpu.user_seconds + .cpu.system_seconds >= 0.29'
-	assert_report '.cpu.user_seconds + .cpu.system_seconds < 2'
+	assert_report '.cpu.user_seconds + .cpu.system_seconds < 10'
 	assert_report '.limits.cpu_time_seconds == 0.3'
 }
 
@@ -70,7 +70,7 @@ assert_report() {
 			"$0" burn 20 & setsid "$0" burn 20 & wait' "$VICTIM"
 		assert_equal "$cgroup: $status" "$cgroup: 124"
 		assert_report '.reason == "cpu-time" and .processes.reaped >= 3'
-		assert_report '.cpu.user_seconds + .cpu.system_seconds < 3'
+		assert_report '.cpu.user_seconds + .cpu.system_seconds < 10'
 	done
 }
 
@@ -80,7 +80,7 @@ assert_report() {
 	for cgroup in none auto; do
 		cordon_run -q --cgroup=$cgroup --json=report.json --cpu-time=0.5 sh -c 'while :; do :; done'
 		assert_equal "$cgroup: $status $(report .reason)" "$cgroup: 124 cpu-time"
-		assert_report '.cpu.user_seconds + .cpu.system_seconds < 3'
+		assert_report '.cpu.user_seconds + .cpu.system_seconds < 10'
 	done
 }
 
@@ -137,16 +137,24 @@ assert_report() {
 # --- silence -----------------------------------------------------------------------------
 
 @test "--idle-timeout ends a command that says nothing for so long" {
-	cordon_run -q --json=report.json --idle-timeout=0.5 sh -c '
-		for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; sleep 20'
-	assert_equal "$status" 124
+	local limit
+	for limit in 0.5 10; do # until the command is never late
+		cordon_run -q --json=report.json --idle-timeout=$limit sh -c '
+			for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; exec sleep 50'
+		assert_equal "$status" 124
+		[[ $stdout != "$(seq 6)" ]] || break
+	done
 	assert_equal "$stdout" "$(seq 6)"
-	assert_report '.reason == "idle-timeout" and .wall_seconds >= 1.4 and .wall_seconds < 10'
+	assert_report '.reason == "idle-timeout" and .wall_seconds >= 1.4 and .wall_seconds < 40'
 }
 
 @test "output on either stream counts as a sign of life, input does not" {
-	cordon_run -q --json=report.json --idle-timeout=1 sh -c '
-		for i in 1 2 3 4; do echo $i >&2; sleep 0.4; done'
+	local limit nap
+	while read -r limit nap; do # until the command is never late
+		cordon_run -q --idle-timeout="$limit" sh -c '
+			for i in 1 2 3 4; do echo $i >&2; sleep "$0"; done' "$nap"
+		((status != 0)) || break
+	done <<<$'1 0.4\n10 4'
 	assert_equal "$status" 0
 	yes | head -c 20000000 >input
 	cordon_run --in input -q --stdin=relay --json=report.json --idle-timeout=0.5 sh -c '
@@ -178,18 +186,19 @@ assert_report() {
 }
 
 @test "a hook is not part of the run, and does not hold it up when the command ends" {
-	cordon_run -q --json=report.json -t 0.4 --on-timeout='sleep 55 & wait' sleep 1
+	cordon_run -q --json=report.json -t 0.4 --on-timeout='touch hooked; sleep 55 & wait' sh -c '
+		until test -e hooked; do sleep 0.1; done'
 	wait_until no_process_left
 	assert_equal "$status" 124
-	assert_report '.wall_seconds < 10 and .kill == null and .leftovers == []'
+	assert_report '.wall_seconds < 30 and .kill == null and .leftovers == []'
 }
 
 @test "a signal to cordon does not wait for the hook" {
-	cordon_start -q --json=report.json -t 0.2 --on-timeout='echo started; sleep 25' sleep 20
+	cordon_start -q --json=report.json -t 0.2 --on-timeout='echo started; sleep 50' sleep 50
 	wait_until grep -q started "$err"
 	kill -TERM "$pid"
 	cordon_wait
-	assert_report '.wall_seconds < 10 and .kill.reason == "interrupted"'
+	assert_report '.wall_seconds < 30 and .kill.reason == "interrupted"'
 }
 
 # --- limits that need a controller ---------------------------------------------------------
@@ -225,15 +234,16 @@ assert_report() {
 @test "memory.oom.group: when one process goes all of them go" {
 	need_controller memory
 	cordon_run -q --json=report.json -m 40M --swap=0 sh -c '
-		sleep 30 & "$0" alloc 100; sleep 30' "$VICTIM"
+		sleep 50 & "$0" alloc 100; sleep 50' "$VICTIM"
 	assert_equal "$status" 137
-	assert_report '.reason == "oom" and .wall_seconds < 20'
+	assert_report '.reason == "oom" and .wall_seconds < 40'
 }
 
 @test "the peak of the tree is what its processes used together" {
 	need_controller memory
 	cordon_run -q --json=report.json -m 500M sh -c '
-		for mib in 10 20 30; do "$0" alloc $mib 2 & done; wait' "$VICTIM"
+		for mib in 10 20 30; do "$0" alloc $mib 50 >>ready & done
+		until [ "$(grep -c ready ready)" = 3 ]; do sleep 0.1; done' "$VICTIM"
 	assert_equal "$status" 0
 	assert_report '.memory.peak_tree_bytes >= 60 * 1048576'
 	assert_report '.memory.peak_tree_bytes <= 64 * 1048576'
