@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "env.h"
+#include "msg.h"
+#include "outcome.h"
 
 /* cordon's own environment and the two variables. */
 static int make_env(struct env *env, const struct hook *hook)
@@ -21,48 +23,34 @@ static int make_env(struct env *env, const struct hook *hook)
 	return env_set(env, reason, NULL);
 }
 
-/* Each returns an error number. */
-static int set_attributes(posix_spawnattr_t *attributes, const struct hook *hook)
-{
-	int err = posix_spawnattr_setflags(attributes,
-					   POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	if (!err)
-		err = posix_spawnattr_setpgroup(attributes, 0);
-	if (!err)
-		err = posix_spawnattr_setsigmask(attributes, hook->mask);
-	return err;
-}
-
-static int set_streams(posix_spawn_file_actions_t *actions)
-{
-	int err = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(actions, STDERR_FILENO, STDOUT_FILENO);
-	return err;
-}
-
-pid_t hook_start(const struct hook *hook)
+/* In the child, which is killed when PARENT dies. */
+static _Noreturn void run(const struct hook *hook, const struct env *env, pid_t parent)
 {
 	char sh[] = "sh", option[] = "-c";
 	char *argv[] = { sh, option, NULL, NULL };
 	memcpy(&argv[2], &hook->command,
 	       sizeof(argv[2])); /* exec wants no const, and changes nothing */
-	posix_spawnattr_t attributes;
-	posix_spawn_file_actions_t actions;
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(STATUS_CORDON);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
+	    setpgid(0, 0) == 0 && sigprocmask(SIG_SETMASK, hook->mask, NULL) == 0)
+		execve("/bin/sh", argv, env->values);
+	msg_warn_errno(errno, "--on-timeout: cannot be run");
+	_exit(STATUS_CORDON);
+}
+
+pid_t hook_start(const struct hook *hook)
+{
 	struct env env = { 0 };
-	pid_t pid = -1;
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_init(&actions);
-	int err = make_env(&env, hook) < 0 ? errno : set_attributes(&attributes, hook);
-	if (!err)
-		err = set_streams(&actions);
-	if (!err)
-		err = posix_spawn(&pid, "/bin/sh", &actions, &attributes, argv, env.values);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
+	pid_t parent = getpid(), pid = make_env(&env, hook) < 0 ? -1 : fork();
+	if (pid == 0)
+		run(hook, &env, parent);
+	int err = errno;
 	env_fini(&env);
 	errno = err;
-	return err ? -1 : pid;
+	return pid;
 }
 
 void hook_kill(pid_t pid)

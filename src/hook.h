@@ -22,7 +22,8 @@ struct hook {
 
 /*
  * Start it, in a process group of its own, its stdin /dev/null and its output going to cordon's
- * stderr. Returns its pid, or -1 with errno.
+ * stderr. It dies with cordon. Returns its pid, or -1 with errno; that it cannot be executed, it says
+ * itself.
  */
 pid_t hook_start(const struct hook *hook);
 

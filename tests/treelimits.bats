@@ -201,6 +201,27 @@ assert_report() {
 	assert_report '.wall_seconds < 30 and .kill.reason == "interrupted"'
 }
 
+@test "a hook dies with cordon, also if both of its processes are killed at once" {
+	need pgrep
+	local supervisor
+	cordon_start -q --cgroup=none -t 0.2 --on-timeout='echo started; exec sleep 300' sleep 300
+	wait_until grep -q started "$err"
+	supervisor=$(pgrep -P "$pid" -x cordon-super)
+	kill -STOP "$pid" "$supervisor"
+	kill -KILL "$supervisor" "$pid"
+	cordon_wait
+	wait_until no_process_left
+}
+
+@test "a hook that cannot be run is one line, and the run is ended as it would be after it" {
+	need root unshare
+	# shellcheck disable=SC2016
+	bounded_run unshare -m sh -c 'mount --bind /dev/null /bin/sh && exec "$@"' sh \
+		"$CORDON" -q -t 0.2 --on-timeout='echo started' sleep 20
+	assert_equal "$status" 124
+	assert_equal "$stderr" 'cordon: --on-timeout: cannot be run: Permission denied'
+}
+
 # --- limits that need a controller ---------------------------------------------------------
 
 @test "a limit that cannot be enforced is no run, or with --best-effort a warning" {
