@@ -56,7 +56,7 @@ server.bind(sys.argv[1] + ".new")
 server.listen()
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 if sys.argv[2:] == ["silent"]:
-    time.sleep(50)
+    time.sleep(500)
 while True:
     connection = server.accept()[0]
     try:

@@ -83,7 +83,7 @@ as_tester() {
 	mkdir bin
 	ln -s "$CORDON" bin/cordonctl
 	loginctl enable-linger tester
-	wait_until test -S /run/user/1000/bus
+	wait_until test -S /run/user/1000/bus || wait_until test -S /run/user/1000/bus
 	as_tester 'cordonctl doctor --json'
 	assert_found systemd-user 'ok '
 	assert_found cgroup-base 'ok systemd: '

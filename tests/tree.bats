@@ -29,7 +29,7 @@ in_each_way() {
 	for mode in auto none; do
 		cordon_run -q --json=report.json --cgroup="$mode" "$@"
 		if ! no_process_left; then
-			echo "left by --cgroup=$mode: $left_pids" >&2
+			left_cgroups= complain_of_what_is_left
 			return 1
 		fi
 		assert_not_exists "$(report '.cgroup.path // "none"')"
@@ -101,8 +101,7 @@ in_each_way() {
 		for ((i = 0; i < 20; i++)); do
 			sh -c "true & exec true"
 		done
-		until [[ -z $(ps -o stat= --ppid $PPID | grep Z) ]]; do sleep 0.01; done
-		ps -o args= --ppid $PPID'
+		until (($(ps -o pid= --ppid $PPID | wc -l) == 1)); do sleep 0.01; done'
 	assert_success
 	assert_report '.leftovers == []'
 }
