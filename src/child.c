@@ -337,6 +337,7 @@ static void exec_command(const struct child_setup *setup)
 
 void child_main(const struct child_setup *setup)
 {
+	setup->error->begun = true;
 	enter_namespaces(setup);
 	bound_launch(setup);
 	enter_group(setup);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "clock.h"
@@ -37,6 +38,7 @@ enum child_step {
 };
 
 struct child_error {
+	bool begun; /* else the kernel has killed the child at birth, or a step has failed */
 	enum child_step step;
 	int err;    /* errno */
 	int detail; /* STEP_RLIMIT: the resource; STEP_STDIO: the descriptor; STEP_NAMESPACES:

@@ -291,6 +291,15 @@ static pid_t settle(const struct spawn *spawn, pid_t pid, const struct child_err
 	return 0;
 }
 
+/*
+ * Since Linux 6.14 whoever is started in another cgroup is killed at once, if cordon's own has seen a
+ * cgroup.kill and the other one has not.
+ */
+static bool is_stillborn(const struct spawn *spawn, const struct child_error *error)
+{
+	return spawn->cgroup->fd >= 0 && !error->begun && error->step == STEP_NONE;
+}
+
 pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 {
 	const struct spec *spec = spawn->spec;
@@ -315,6 +324,11 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.error = error,
 	};
 	pid_t pid = clone_child(spawn, &setup);
+	if (pid > 0 && is_stillborn(spawn, error)) {
+		waitpid(pid, NULL, 0);
+		errno = ECANCELED;
+		pid = -1;
+	}
 	if (spawn->launch)
 		spawn->launch->pid = 0;
 	if (pid < 0 && namespaces_blame(&spawn->sandbox->namespaces, spec, errno, failure)) {

@@ -630,6 +630,26 @@ with_part() {
 	assert_equal "$(below_base)" ''
 }
 
+# As it is since Linux 6.14: it compares the numbers of kills of two cgroups.
+@test "where the kernel kills whoever is started in a new cgroup the run goes on without one" {
+	local option
+	echo 1 >"$base/cgroup.kill" || skip 'this kernel has no cgroup.kill'
+	for option in --quiet --pid-ns --close-fds; do
+		inside "$CORDON" -q $option --json=report.json "$VICTIM" exit 3
+		assert_equal "$status $stderr" '3 '
+	done
+	[[ $(report .cgroup.created) == false ]] || skip 'this kernel does not'
+	assert_equal "$(report .cgroup.error)" 'cannot start a process in it: Operation canceled'
+	inside "$CORDON" -q --require-cgroup touch started
+	assert_equal "$status" 125
+	assert_equal "$stderr" 'cordon: --require-cgroup: cannot start a process in it: Operation canceled'
+	refute test -e started
+	ln -s "$CORDON" cordonctl
+	inside ./cordonctl doctor
+	assert grep -q 'clone-into-cgroup *tried, and it fails: Operation canceled' "$out"
+	assert_equal "$(below_base)" ''
+}
+
 @test "directories that could not all be made are removed again" {
 	echo 2 >"$base/cgroup.max.depth"
 	local name=${base#"$mount"/}/a/b/c

@@ -47,10 +47,11 @@ static int start_inside(int fd)
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		_exit(0);
-	if (pid < 0)
+	int status = 0;
+	if (pid < 0 || waitpid((pid_t)pid, &status, 0) < 0)
 		return -1;
-	waitpid((pid_t)pid, NULL, 0);
-	return 0;
+	errno = ECANCELED; /* as for a run (spawn.c) */
+	return WIFSIGNALED(status) ? -1 : 0;
 }
 
 /* Only the top of the hierarchy has no cgroup.events. */
