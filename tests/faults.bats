@@ -326,6 +326,24 @@ is_launching() {
 	assert grep -q INJECTED trace
 }
 
+# poll(2) says that there is room, and then another writer takes it.
+@test "another user's pipe that others fill holds up no limit" {
+	need nobody
+	/usr/bin/python3 -c 'import os; os.pwritev(os.pipe()[1], [b"x"], -1, os.RWF_NOWAIT)' 2>/dev/null ||
+		skip 'needs Linux 6.4'
+	as_nobody true
+	local count
+	for count in {1..6}; do
+		bounded_run /usr/bin/python3 "$SRC/tests/stage.py" --out=stuck -- \
+			setpriv --reuid=65534 --regid=65534 --clear-groups -- \
+			strace -qq -o trace -e inject=poll:retval=1:when=$count \
+			"$CORDON" -q --no-die-with-parent -t 0.5 --drain=0.1 echo text
+		assert_regex "$count: $status" "^$count: (0|124)\$"
+		grep -q INJECTED trace || break
+	done
+	assert [ "$count" -gt 3 ]
+}
+
 @test "a command that takes its output away before cordon reads it holds up no limit" {
 	local tries
 	for ((tries = 0; tries < 5; tries++)); do # until the command is the faster one

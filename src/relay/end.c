@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -48,7 +49,8 @@ static bool has_hung_up(int fd)
 /*
  * Find out how to use an end that somebody else may share. A pipe or a terminal is opened
  * again through /proc/self/fd, which gives cordon a description, and so an O_NONBLOCK, of its
- * own. Where that is not allowed, poll(2) says that PIPE_BUF bytes can be written.
+ * own. Where that is not allowed each call may say that it is not to wait, or else poll(2) says that
+ * PIPE_BUF bytes can be written.
  */
 void end_inspect(struct end *end, int access_mode)
 {
@@ -65,7 +67,7 @@ void end_inspect(struct end *end, int access_mode)
 		/* Who opens a FIFO that its writers have left is not told of its end: poll(2) awaits others. */
 		if (own >= 0 && access_mode == O_RDONLY && has_hung_up(end->fd))
 			close_fd(&own);
-		end->kind = own >= 0 ? END_PLAIN : END_CAREFUL;
+		end->kind = own >= 0 ? END_PLAIN : end->terminal ? END_CAREFUL : END_NOWAIT;
 		end->owned = own >= 0;
 		end->fd = own >= 0 ? own : end->fd;
 	}
@@ -88,12 +90,47 @@ static int ask_terminal(struct end *end)
 	__builtin_unreachable();
 }
 
+/* RESULT is not that of the kernel's, which cannot do that, or not for this file. */
+static bool must_be_careful(struct end *end, ssize_t result)
+{
+	if (result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+		return false;
+	end->kind = END_CAREFUL;
+	return true;
+}
+
+static ssize_t read_now(struct end *end, void *buffer, size_t size)
+{
+	const struct iovec vector = { buffer, size };
+	ssize_t got = preadv2(end->fd, &vector, 1, -1, RWF_NOWAIT);
+	return must_be_careful(end, got) ? read(end->fd, buffer, size) : got;
+}
+
+static ssize_t write_carefully(const struct end *end, const void *bytes, size_t size)
+{
+	struct pollfd pollfd = { .fd = end->fd, .events = POLLOUT };
+	if (poll(&pollfd, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(end->fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+}
+
+static ssize_t write_now(struct end *end, const void *bytes, size_t size)
+{
+	const struct iovec vector = { (void *)bytes, size };
+	ssize_t wrote = pwritev2(end->fd, &vector, 1, -1, RWF_NOWAIT);
+	return must_be_careful(end, wrote) ? write_carefully(end, bytes, size) : wrote;
+}
+
 ssize_t end_read(struct end *end, void *buffer, size_t size)
 {
 	if (end->kind == END_UNKNOWN)
 		end_inspect(end, O_RDONLY);
 	if (end->kind == END_SOCKET)
 		return recv(end->fd, buffer, size, MSG_DONTWAIT);
+	if (end->kind == END_NOWAIT)
+		return read_now(end, buffer, size);
 	ssize_t got = read(end->fd, buffer, size);
 	if (got < 0 && errno == EIO && end->terminal &&
 	    terminal_ask_for_keys(end->fd, getpid()) == TERMINAL_STOPS) {
@@ -111,13 +148,9 @@ ssize_t end_write(struct end *end, const void *bytes, size_t size)
 		return -1;
 	if (end->kind == END_SOCKET)
 		return send(end->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (end->kind != END_CAREFUL)
-		return write(end->fd, bytes, size);
-
-	struct pollfd pollfd = { .fd = end->fd, .events = POLLOUT };
-	if (poll(&pollfd, 1, 0) == 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	return write(end->fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+	if (end->kind == END_NOWAIT)
+		return write_now(end, bytes, size);
+	if (end->kind == END_CAREFUL)
+		return write_carefully(end, bytes, size);
+	return write(end->fd, bytes, size);
 }

@@ -14,7 +14,8 @@ enum end_kind {
 	END_UNKNOWN, /* not looked at before the first byte */
 	END_PLAIN,   /* never waits for anybody, or cordon's own and non-blocking */
 	END_SOCKET,  /* MSG_DONTWAIT */
-	END_CAREFUL  /* only after poll(2), and at most PIPE_BUF bytes */
+	END_NOWAIT,  /* RWF_NOWAIT, which pipes without a name know (Linux 6.4) */
+	END_CAREFUL  /* only after poll(2), and at most PIPE_BUF bytes; others may come between */
 };
 
 struct end {
