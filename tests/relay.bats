@@ -153,7 +153,8 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 }
 
 @test "what a command writes while a limit ends it is not lost" {
-	cordon_run -q -t 0.3 sh -c 'trap "echo bye; exit 5" TERM; echo hello; while :; do sleep 0.05; done'
+	cordon_run -q -t 0.3 --on-timeout="until test -s '$out'; do sleep 0.01; done" \
+		sh -c 'trap "echo bye; exit 5" TERM; echo hello; while :; do sleep 0.05; done'
 	assert_equal "$status" 124
 	assert_equal "$stdout" $'hello\nbye'
 }
@@ -243,15 +244,17 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 @test "a command that does not read does not hold up an endless input" {
 	timed bounded_run sh -c 'yes | "$@"' - "$CORDON" -q --stdin=relay sleep 0.1
 	assert_success
-	((ms < 5000))
+	((ms < 20000))
 }
 
 @test "a command may close its input early" {
+	# It ends once cordon has seen it.
 	timed bounded_run sh -c 'yes | "$@"' - "$CORDON" -q --stdin=relay --json=report.json \
-		sh -c 'exec <&-; echo closed; sleep 0.1; exit 4'
+		sh -c 'input=$(readlink /proc/$$/fd/0); exec <&-; echo closed
+			while readlink "/proc/$PPID/fd/"* | grep -qxF "$input"; do sleep 0.01; done; exit 4'
 	assert_equal "$status" 4
 	assert_equal "$stdout" closed
-	((ms < 5000))
+	((ms < 20000))
 	assert_equal "$(report '.streams.stdin | .mode + ": " + .error')" 'relay: Broken pipe'
 }
 
@@ -265,8 +268,9 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 	start_into_fifo sh -c 'sleep 30 | "$@"' - "$CORDON" -q --stdin=relay echo done
 	timed read -r line <fifo
 	assert_equal "$line" 'done'
-	((ms < 5000))
-	kill "$(pgrep -P "$pid" -x sleep)"
+	((ms < 20000))
+	wait_until pgrep -P "$pid" -x sleep >sleeper
+	kill "$(<sleeper)"
 	cordon_wait
 }
 
@@ -277,7 +281,7 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 	assert_equal "$status" 141
 	assert_equal "$stdout" y
 	assert_equal "$stderr" ''
-	((ms < 5000))
+	((ms < 20000))
 }
 
 @test "the summary says that a missing reader ended the command" {
@@ -320,7 +324,7 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 @test "a reader that takes its time gets everything" {
 	start_into_fifo "$CORDON" -q --drain=0.2 "$VICTIM" spam 180000
 	exec 7<fifo
-	wait_until command_is_gone "$pid"
+	wait_until command_is_gone
 	sleep 0.5 # longer than the drain time
 	cmp <(cat <&7) <(spam 180000)
 	cordon_wait
@@ -330,15 +334,24 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 @test "with --drain=0 a reader that takes its time gets everything too" {
 	start_into_fifo "$CORDON" -q --drain=0 "$VICTIM" spam 180000
 	exec 7<fifo
-	wait_until command_is_gone "$pid"
+	wait_until command_is_gone
 	cmp <(cat <&7) <(spam 180000)
 	cordon_wait
 	assert_success
 }
 
-# The supervisor, whether it is process PID or a child of it, has no child.
+# The run has had a command, whose output is in the FIFO, and the supervisor has no child any more.
 command_is_gone() {
-	! pgrep -P "$1,$(pgrep -d, -P "$1" -x cordon-super)" | grep -qvxF "$(pgrep -P "$1" -x cordon-super)"
+	local front=$pid super
+	fifo_is_full || return
+	super=$(pgrep -P "$front" -x cordon-super) || super=$front
+	[[ -z $(pgrep -P "$super") ]]
+}
+
+# The reader's end, descriptor 7, has as many bytes as a pipe holds.
+fifo_is_full() {
+	(($(python3 -c 'import fcntl, struct, termios
+print(struct.unpack("i", fcntl.ioctl(7, termios.FIONREAD, b"1234"))[0])') >= 65536))
 }
 
 @test "a slow reader slows the command, and cordon's memory stays small" {
@@ -367,24 +380,27 @@ supervisor_pid() {
 }
 
 @test "a limit is kept although nobody reads the output" {
-	timed stage --out=stuck -- "$CORDON" -t 0.5 --json=report.json "$VICTIM" spam $((64 * MIB))
+	local kind limit
+	for limit in 0.5 6; do # some time to write so much
+		timed stage --out=stuck -- "$CORDON" -t $limit --json=report.json "$VICTIM" spam $((64 * MIB))
+		[[ $(report .streams.stdout.undelivered) != 131072 ]] || break
+	done
 	assert_equal "$status" 124
-	((ms >= 500 && ms < 4000))
+	((ms >= 500 && ms < 20000))
 	assert_equal "$(head -n 1 stage.2)" 'cordon: stdout: its reader did not take the last 131072 bytes'
 	assert_equal "$(report '.reason, .streams.stdout.bytes, .streams.stdout.undelivered')" \
 		$'timeout\n0\n131072'
-	local kind
 	for kind in lazy deaf; do
 		timed stage --out=$kind -- "$CORDON" -q -t 0.3 --drain=0.2 "$VICTIM" spam $((64 * MIB))
 		assert_equal "$kind $status" "$kind 124"
-		((ms >= 500 && ms < 4000))
+		((ms >= 300 && ms < 20000))
 	done
 }
 
 @test "a limit is kept although nobody reads standard error, where cordon itself has to say something" {
 	timed stage --out=stuck --err=same -- "$CORDON" -v -t 0.5 "$VICTIM" spam $((64 * MIB))
 	assert_equal "$status" 124
-	((ms >= 500 && ms < 6000))
+	((ms >= 500 && ms < 20000))
 }
 
 @test "a limit is kept although another user's terminal takes nothing" {
@@ -408,13 +424,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$CORDON" "$option"
 @test "after a limit an unread stream is waited for no longer than the drain time" {
 	timed stage --out=stuck -- "$CORDON" -q -t 0.3 --drain=0.2 "$VICTIM" spam $((64 * MIB))
 	assert_equal "$status" 124
-	((ms >= 500 && ms < 3000))
-}
-
-# The reader's end, descriptor 7, has as many bytes as a pipe holds.
-fifo_is_full() {
-	(($(python3 -c 'import fcntl, struct, termios
-print(struct.unpack("i", fcntl.ioctl(7, termios.FIONREAD, b"1234"))[0])') >= 65536))
+	((ms >= 300 && ms < 10000))
 }
 
 kill_and_wait() {
@@ -434,7 +444,7 @@ kill_and_wait() {
 @test "a signal ends a run that waits for its reader" {
 	start_into_fifo "$CORDON" --json=report.json "$VICTIM" spam 180000
 	exec 7<fifo
-	wait_until command_is_gone "$pid"
+	wait_until command_is_gone
 	kill -TERM "$pid"
 	cordon_wait
 	assert_success
@@ -443,11 +453,17 @@ kill_and_wait() {
 }
 
 @test "a command that has ended does not make its limit wait for a reader" {
-	start_into_fifo "$CORDON" -t 3 --drain=0.2 "$VICTIM" spam 180000
-	exec 7<fifo
-	timed cordon_wait
+	local limit
+	for limit in 3 20; do # time to end
+		rm -f fifo
+		start_into_fifo "$CORDON" -t $limit --drain=0.2 "$VICTIM" spam 180000
+		exec 7<fifo
+		timed cordon_wait
+		exec 7<&-
+		((status == 124)) || break
+	done
 	assert_success
-	((ms < 9000))
+	((ms < limit * 1000 + 15000))
 	assert_equal "$(head -n 1 "$err")" 'cordon: stdout: its reader did not take the last 114464 bytes'
 }
 
@@ -456,7 +472,7 @@ kill_and_wait() {
 @test "a process that is left holds up the end for the drain time, and is named" {
 	timed cordon_run --cgroup=none --leftovers=leave --drain=0.3 --json=report.json "$VICTIM" hold-pipe 50
 	assert_success
-	((ms >= 300 && ms < 4000))
+	((ms >= 300 && ms < 20000))
 	assert_equal "$(report '.leftovers[] | .command, .action')" $'victim\nleft'
 	assert_equal "$(report '.streams.stdout.held_by == .streams.stderr.held_by')" true
 	assert_equal "$(report '.streams.stdout.held_by | length')" 1
@@ -481,15 +497,24 @@ kill_and_wait() {
 }
 
 @test "who writes late, but within the drain time, is heard" {
-	timed cordon_run -q --cgroup=none --leftovers=leave --drain=5 "$VICTIM" hold-pipe 0.3
+	timed cordon_run -q --cgroup=none --leftovers=leave --drain=30 "$VICTIM" hold-pipe 0.3
 	assert_success
 	assert_equal "$stdout" late
-	((ms >= 300 && ms < 4000))
+	((ms >= 300 && ms < 20000))
 }
 
 @test "every byte starts the drain time anew" {
-	cordon_run -q --cgroup=none --leftovers=leave --drain=1.5 sh -c \
-		'for i in 1 2 3; do sleep 0.8; echo $i; done & exit 3'
+	local drain pause
+	# They take longer together than the drain time; and one that is late by chance has more of it.
+	while read -r drain pause; do
+		cordon_run -q --cgroup=none --leftovers=leave --drain="$drain" sh -c \
+			'for i in 1 2 3; do sleep "$0"; echo $i; done & exit 3' "$pause"
+		wait_until no_process_left
+		[[ $stdout != $'1\n2\n3' ]] || break
+	done <<-END
+		1.5 0.8
+		9 4
+	END
 	assert_equal "$status" 3
 	assert_equal "$stdout" $'1\n2\n3'
 }
@@ -497,13 +522,13 @@ kill_and_wait() {
 # start_held OPTION... SCRIPT: a run that has ended, but for somebody who holds the pipe and does
 # SCRIPT once there is the file ./go. Its supervisor $super stands still, and so does its front.
 start_held() {
-	local script=${*: -1}
+	local script=${*: -1} main
 	start_into_fifo "$CORDON" -q --cgroup=none --leftovers=leave "${@:1:$#-1}" sh -c "
-		(until test -e go; do sleep 0.01; done; $script) & echo \$! >holder; echo \$\$ >main"
+		(until test -e go; do sleep 0.01; done; $script) & echo \$! >holder; echo \$\$ \$PPID >main"
 	exec 7<fifo
 	wait_until test -s main
-	wait_until was_reaped "$(<main)"
-	super=$(supervisor_pid "$pid")
+	read -r main super <main
+	wait_until was_reaped "$main"
 	kill -STOP "$super"
 	wait_until stands_still "$super" "$pid"
 }
@@ -529,7 +554,7 @@ stands_still() {
 }
 
 @test "what comes as the drain time ends is not lost, and starts it anew" {
-	start_held --drain=3 'echo one; : >written; until test -s got; do sleep 0.01; done; echo two'
+	start_held --drain=6 'echo one; : >written; until test -s got; do sleep 0.01; done; echo two'
 	touch go
 	wait_until test -e written
 	wait_until grep -qsx 'ticks: 1' "/proc/$super/fdinfo/"*
@@ -547,9 +572,9 @@ stands_still() {
 }
 
 @test "a held pipe does not matter where the holder is killed" {
-	timed cordon_run -q --json=report.json "$VICTIM" hold-pipe 50
+	timed cordon_run -q --drain=30 --json=report.json "$VICTIM" hold-pipe 50
 	assert_success
-	((ms < 1000))
+	((ms < 15000))
 	assert_equal "$(report '.streams.stdout.held_by | length')" 0
 }
 
@@ -697,8 +722,9 @@ stands_still() {
 
 @test "a held pipe causes no busy loop" {
 	cordon_start -q --cgroup=none --leftovers=leave --drain=30 --json=report.json \
-		sh -c '"$VICTIM" hold-pipe 50; echo >last'
-	wait_until test -e last
+		sh -c '"$VICTIM" hold-pipe 50; echo $$ >last'
+	wait_until test -s last
+	wait_until was_reaped "$(<last)"
 	wait_until is_asleep supervisor_pid "$pid"
 	kill -TERM "$pid"
 	cordon_wait
@@ -718,7 +744,7 @@ stands_still() {
 	timed stage --out=stuck -- unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - \
 		"$CORDON" -q -t 0.3 --drain=0.2 "$VICTIM" spam $((8 * MIB))
 	assert_equal "$status" 124
-	((ms < 4000))
+	((ms < 20000))
 }
 
 @test "another user's pipes are relayed, and limits kept" {
@@ -734,14 +760,14 @@ stands_still() {
 		timed stage --out=$kind -- "${nobody[@]}" "$CORDON" -q -t 0.3 --drain=0.2 \
 			sh -c 'echo; sleep 0.1; exec "$VICTIM" spam 8388608'
 		assert_equal "$kind $status" "$kind 124"
-		((ms < 4000))
+		((ms < 20000))
 		assert_equal "$stdout" ''
 	done
 	# A reader that stops when the bytes are moved inside the kernel.
 	# shellcheck disable=SC2016
 	timed bounded_run sh -c '{ "$@"; touch done; } | {
 			head -c 4194304 >/dev/null
-			for i in $(seq 100); do [ -e done ] && exit; sleep 0.05; done; }' - \
+			for i in $(seq 800); do [ -e done ] && exit; sleep 0.05; done; }' - \
 		"${nobody[@]}" "$CORDON" -q -t 0.5 --drain=0.2 "$VICTIM" spam 67108864
-	((ms < 4000))
+	((ms < 20000))
 }

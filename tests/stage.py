@@ -38,7 +38,7 @@ import tty
 
 NAMES = ('in', 'out', 'err')
 WATCH_SECONDS = 0.25
-SETTLE_SECONDS = 10
+SETTLE_SECONDS = 30
 STATUS_CHANGED = 96
 
 
@@ -178,33 +178,35 @@ class Stream:
 
 def switches(pid):
     """Of the process and whoever else runs the same program for it; each millisecond that one
-    runs counts as one, for who is never preempted has no switches."""
-    total = 0
+    runs counts as one, for who is never preempted has no switches. And whether all are asleep."""
+    total, asleep = 0, True
     with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as file:
         children = file.read().split()
     for each in [pid, *children]:
         if os.readlink(f'/proc/{each}/exe') != os.readlink(f'/proc/{pid}/exe'):
             continue
         with open(f'/proc/{each}/status', encoding='ascii') as file:
-            total += sum(int(line.split()[1]) for line in file if 'ctxt_switches' in line)
+            lines = file.readlines()
+        asleep &= 'State:\tS (sleeping)\n' in lines
+        total += sum(int(line.split()[1]) for line in lines if 'ctxt_switches' in line)
         with open(f'/proc/{each}/schedstat', encoding='ascii') as file:
             total += int(file.read().split()[0]) // 1000000
-    return total
+    return total, asleep
 
 
 def settle(pid):
-    """Until the program has had nothing to do for a while."""
-    seen, end = -1, time.monotonic() + SETTLE_SECONDS
-    while switches(pid) != seen and time.monotonic() < end:
-        seen = switches(pid)
+    """Until the program has had nothing to do for a while; one that stands still has, perhaps."""
+    seen, end = None, time.monotonic() + SETTLE_SECONDS
+    while (now := switches(pid)) != (seen, True) and time.monotonic() < end:
+        seen = now[0]
         time.sleep(0.05)
 
 
 def watch(process):
     settle(process.pid)
-    before = switches(process.pid)
+    before, _ = switches(process.pid)
     time.sleep(WATCH_SECONDS)
-    print(f'scheduled {switches(process.pid) - before} times')
+    print(f'scheduled {switches(process.pid)[0] - before} times')
     process.terminate()
 
 
