@@ -199,7 +199,8 @@ see() {
 @test "without /proc the command and its group are held to the limit all the same" {
 	need root unshare
 	bounded_run unshare --mount sh -c 'mount -t tmpfs none /proc &&
-		exec "$CORDON" -q -t 0.5 -k 0.2 sh -c "\"\$VICTIM\" ignore-term & exec sleep 20"'
+		exec "$CORDON" -q -t 0.3 "$0" -k 0.2 sh -c "\"\$VICTIM\" ignore-term & exec sleep 50"' \
+		"$(once "grep -q ready '$out'")"
 	assert_equal "$status" 124
 	assert_equal "$stdout" ready
 	assert no_process_left
@@ -247,11 +248,11 @@ spares_children() {
 
 kills_only_its_own() {
 	bounded_run sh -c '
-		sleep 30 & echo $! >one
-		exec "$CORDON" -q "$0" --json=report.json -t 0.5 -k 0.1 sh -c "
+		sleep 50 & echo $! >one
+		exec "$CORDON" -q "$0" --json=report.json -t 0.3 "$1" -k 0.1 sh -c "
 			trap \"\" TERM
 			\"\$VICTIM\" daemonise two
-			exec \"\$VICTIM\" ignore-term"' "$1"
+			exec \"\$VICTIM\" ignore-term"' "$1" "$(once "grep -q ready '$out'")"
 	assert_equal "$status" 137
 	kill -KILL "$(<one)"
 	assert is_gone "$(<two)"

@@ -109,17 +109,18 @@ wait_run() {
 @test "a limit of time gives 124, whatever the command makes of the signal" {
 	cordon_run -q -t 0.1 sleep 20
 	assert_equal "$status" 124
+	cordon_run -q -t 0.1 -s USR1 sleep 20
+	assert_equal "$status" 124
+	entry_options=(--block=TERM) # for a command that handles it when it comes too early, too
 	cordon_run -q -t 0.1 "$VICTIM" trap TERM 0
 	assert_equal "$status" 124
 	cordon_run -q -t 0.1 "$VICTIM" trap TERM 5
-	assert_equal "$status" 124
-	cordon_run -q -t 0.1 -s USR1 sleep 20
 	assert_equal "$status" 124
 	assert_equal "$stderr" ''
 }
 
 @test "a limit of time that needed KILL gives 137, as an exit code" {
-	wait_run "$CORDON" -q -t 0.1 -k 0.1 "$VICTIM" ignore-term
+	wait_run "$CORDON" -q -t 0.1 "$(once "grep -q ready '$out'")" -k 0.1 "$VICTIM" ignore-term
 	assert_equal "$ending" 'exit 137'
 	wait_run "$CORDON" -q -t 0.1 -s KILL sleep 20
 	assert_equal "$ending" 'exit 137'
@@ -128,19 +129,22 @@ wait_run() {
 @test "124 it is if only what the command left behind needed KILL" {
 	cordon_run -q -t 0.3 -k 0.1 sh -c '"$VICTIM" ignore-term & exec sleep 20'
 	assert_equal "$status" 124
-	cordon_run -q -t 0.3 -k 0.1 sh -c '"$VICTIM" ignore-term & trap "kill -KILL \$\$" TERM; wait'
+	# The command has the time until KILL to end by its own hand.
+	cordon_run -q -t 0.3 "$(once "grep -q ready '$out'")" -k 4 \
+		sh -c 'trap "kill -KILL \$\$" TERM; "$VICTIM" ignore-term & wait'
 	assert_equal "$status" 124
 }
 
 @test "--preserve-status gives the command's own status after a timeout" {
-	cordon_run -q -t 0.1 -p "$VICTIM" trap TERM 5
-	assert_equal "$status" 5
 	wait_run "$CORDON" -q -t 0.1 --preserve-status sleep 20
 	assert_equal "$ending" 'signal 15'
-	wait_run "$CORDON" -q -t 0.1 -k 0.1 -p "$VICTIM" ignore-term
+	wait_run "$CORDON" -q -t 0.1 "$(once "grep -q ready '$out'")" -k 0.1 -p "$VICTIM" ignore-term
 	assert_equal "$ending" 'signal 9'
 	wait_run "$CORDON" -q -t 0.1 -p --signal-exit=code sleep 20
 	assert_equal "$ending" 'exit 143'
+	entry_options=(--block=TERM) # for a command that handles it when it comes too early, too
+	cordon_run -q -t 0.1 -p "$VICTIM" trap TERM 5
+	assert_equal "$status" 5
 	cordon_run -q -t 0.1 -p --ok=5 "$VICTIM" trap TERM 5
 	assert_equal "$status" 0
 }

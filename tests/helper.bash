@@ -272,6 +272,12 @@ executes() {
 	[[ $(cat "/proc/$2/comm" 2>/dev/null) == "$1" ]]
 }
 
+# once CONDITION: the option of a limit that is hit, but ends nothing before CONDITION is true for a
+# shell: whatever it is to end has to be there.
+once() {
+	echo "--on-timeout=until $1; do sleep 0.01; done"
+}
+
 # has_line FILE TEXT: FILE has a line that is TEXT.
 has_line() {
 	grep -qsxF -- "$2" "$1"

@@ -153,7 +153,7 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 }
 
 @test "what a command writes while a limit ends it is not lost" {
-	cordon_run -q -t 0.3 --on-timeout="until test -s '$out'; do sleep 0.01; done" \
+	cordon_run -q -t 0.3 "$(once "test -s '$out'")" \
 		sh -c 'trap "echo bye; exit 5" TERM; echo hello; while :; do sleep 0.05; done'
 	assert_equal "$status" 124
 	assert_equal "$stdout" $'hello\nbye'

@@ -253,7 +253,7 @@ group() {
 }
 
 @test "the limit of the outer cordon ends the inner one and all below it" {
-	cordon_run -q -t 0.5 -k 5 "$CORDON" -q --json=inner.json -k 5 sh -c \
+	cordon_run -q -t 0.3 "$(once "grep -q ready '$out'")" -k 30 "$CORDON" -q --json=inner.json -k 30 sh -c \
 		'"$VICTIM" setsid-children 3'
 	assert_equal "$status" 124
 	assert_equal "$stdout" 'ready 3'

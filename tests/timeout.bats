@@ -120,94 +120,94 @@ compare_rows() {
 
 @test "options and durations are read as timeout(1) reads them" {
 	compare_rows <<-'EOF'
-		1 true
-		1 false
-		1 echo a b
-		-- 1 echo a
-		1 sh -c 'exit 7' -s FOO
-		-v 1 echo -v
-		-s INT 1 echo a
-		-sINT 1 echo a
-		-vsINT -k1 1 echo a
-		-k 1 -s 9 1 echo a
-		--signal=sigint 1 echo a
-		--signal SIGINT 1 echo a
-		--sig=TERM 1 echo a
-		--s TERM 1 echo a
-		--k 1 1 echo a
-		--kill=1 1 echo a
-		--f 1 echo a
-		--p 1 echo a
-		--verb 1 echo a
-		-s 0 1 echo a
-		-s EXIT 1 echo a
-		-s exit 1 echo a
-		-s SIGEXIT 1 echo a
-		-s SIG0 1 echo a
-		-s sig15 1 echo a
-		-s 15 1 echo a
-		-s 143 1 echo a
-		-s 256 1 echo a
-		-s RTMIN 1 echo a
-		-s RTMIN+1 1 echo a
-		-s rtmax-1 1 echo a
-		-s CLD 1 echo a
-		-s IOT 1 echo a
+		50 true
+		50 false
+		50 echo a b
+		-- 50 echo a
+		50 sh -c 'exit 7' -s FOO
+		-v 50 echo -v
+		-s INT 50 echo a
+		-sINT 50 echo a
+		-vsINT -k1 50 echo a
+		-k 1 -s 9 50 echo a
+		--signal=sigint 50 echo a
+		--signal SIGINT 50 echo a
+		--sig=TERM 50 echo a
+		--s TERM 50 echo a
+		--k 1 50 echo a
+		--kill=1 50 echo a
+		--f 50 echo a
+		--p 50 echo a
+		--verb 50 echo a
+		-s 0 50 echo a
+		-s EXIT 50 echo a
+		-s exit 50 echo a
+		-s SIGEXIT 50 echo a
+		-s SIG0 50 echo a
+		-s sig15 50 echo a
+		-s 15 50 echo a
+		-s 143 50 echo a
+		-s 256 50 echo a
+		-s RTMIN 50 echo a
+		-s RTMIN+1 50 echo a
+		-s rtmax-1 50 echo a
+		-s CLD 50 echo a
+		-s IOT 50 echo a
 		0 echo a
-		1s echo a
+		50s echo a
 		1m echo a
 		1h echo a
 		1d echo a
-		1.5 echo a
-		.5 echo a
-		5. echo a
+		50.5 echo a
+		.5m echo a
+		50. echo a
 		1e3 echo a
-		1E-1 echo a
+		500E-1 echo a
 		0x10 echo a
 		0x1p3 echo a
 		inf echo a
 		infinity echo a
 		INFd echo a
-		' 1' echo a
-		+1 echo a
+		' 50' echo a
+		+50 echo a
 		9223372036854775808d echo a
-		1e-100 sleep 5
-		-k 0 1 echo a
+		1e-100 sleep 50
+		-k 0 50 echo a
 	EOF
 }
 
 @test "commands end as under timeout(1)" {
 	compare_rows <<-'EOF'
-		1 -- echo a
-		1 no-such-command
-		1 ./no-such-file
-		1 ./file
-		1 /
-		1 ''
-		1 sh -c 'exit 124'
-		1 sh -c 'exit 255'
-		1 sh -c 'kill -TERM $$'
-		1 sh -c 'kill -KILL $$'
-		1 sh -c 'kill -HUP $$'
-		0.1 sleep 5
-		0.1s sleep 5
-		--preserve-status 0.1 sleep 5
-		--preserve-status -s INT 0.1 sleep 5
-		--preserve-status 0.2 sh -c 'trap "exit 3" TERM; sleep 5 & wait'
-		0.2 sh -c 'trap "exit 3" TERM; sleep 5 & wait'
-		-s KILL 0.1 sleep 5
-		-s 9 0.1 sleep 5
-		--preserve-status -s KILL 0.1 sleep 5
-		-s HUP 0.1 sleep 5
-		-s RTMIN 0.1 sleep 5
-		-k 0.2 0.1 sh -c 'trap "" TERM; sleep 0.1; sleep 5'
-		-k 5 0.1 sleep 5
-		-s 0 0.1 sleep 0.3
-		-s 0 -k 0.2 0.1 sleep 5
-		50 sh -c 'kill -ALRM $PPID; exec sleep 5'
-		-s INT -k 0.2 50 sh -c 'trap "" INT; kill -ALRM $PPID; sleep 5'
-		--foreground 0.1 sleep 5
-		--foreground -s KILL 0.1 sleep 5
+		50 -- echo a
+		50 no-such-command
+		50 ./no-such-file
+		50 ./file
+		50 /
+		50 ''
+		50 sh -c 'exit 124'
+		50 sh -c 'exit 255'
+		50 sh -c 'kill -TERM $$'
+		50 sh -c 'kill -KILL $$'
+		50 sh -c 'kill -HUP $$'
+		0.1 sleep 50
+		0.1s sleep 50
+		--preserve-status 0.1 sleep 50
+		--preserve-status -s INT 0.1 sleep 50
+		--preserve-status 50 sh -c 'trap "exit 3" TERM; kill -ALRM $PPID; sleep 50 & wait'
+		50 sh -c 'trap "exit 3" TERM; kill -ALRM $PPID; sleep 50 & wait'
+		-s KILL 0.1 sleep 50
+		-s 9 0.1 sleep 50
+		--preserve-status -s KILL 0.1 sleep 50
+		-s HUP 0.1 sleep 50
+		-s RTMIN 0.1 sleep 50
+		-k 0.2 50 sh -c 'trap "" TERM; kill -ALRM $PPID; sleep 50'
+		-k 5 0.1 sleep 50
+		-s 0 0.1 sleep 2
+		-s 0 -k 0.2 0.1 sleep 50
+		50 sh -c 'kill -ALRM $PPID; exec sleep 50'
+		-s INT -k 0.2 50 sh -c 'trap "" INT; kill -ALRM $PPID; sleep 50'
+		--foreground 0.1 sleep 50
+		--foreground -s KILL 0.1 sleep 50
 		0 sleep 0.1
 		inf sleep 0.1
 	EOF
@@ -215,42 +215,44 @@ compare_rows() {
 
 @test "--verbose names the signals as timeout(1) does" {
 	compare_rows <<-'EOF'
-		-v 0.1 sleep 5
-		-v -s INT 0.1 sleep 5
-		-v -s 9 0.1 sleep 5
-		-v -s 0 0.1 sleep 0.3
-		-v -s rtmin+3 0.1 sleep 5
-		-v -k 0.2 0.1 sh -c 'trap "" TERM; sleep 0.1; sleep 5'
-		-v --foreground 0.1 sleep 5
+		-v 0.1 sleep 50
+		-v -s INT 0.1 sleep 50
+		-v -s 9 0.1 sleep 50
+		-v -s 0 0.1 sleep 2
+		-v -s rtmin+3 0.1 sleep 50
+		-v -k 0.2 50 sh -c 'trap "" TERM; kill -ALRM $PPID; sleep 50'
+		-v --foreground 0.1 sleep 50
 		-v 5 true
 	EOF
 }
 
 @test "standard input and output are the command's own" {
 	echo text >input
-	bounded_run --in input env PATH="$BATS_TEST_TMPDIR.bin:$PATH" timeout 5 cat
+	bounded_run --in input env PATH="$BATS_TEST_TMPDIR.bin:$PATH" timeout 50 cat
 	assert_equal "$stdout" text
-	ours 5 sh -c 'readlink /proc/self/fd/1; echo $$ >pid; cat /proc/$$/stat >stat'
+	ours 50 sh -c 'readlink /proc/self/fd/1; echo $$ >pid; cat /proc/$$/stat >stat'
 	assert_equal "$stdout" "$(readlink -f "$out")"
 }
 
 @test "the letters of POSIX.1-2024 are known" {
-	ours -p 0.1 sleep 5
+	ours -p 0.1 sleep 50
 	assert_equal "$status" 143
-	ours -fp -s INT 0.1 sleep 5
+	ours -fp -s INT 0.1 sleep 50
 	assert_equal "$status" 130
-	ours -f 5 echo a
+	ours -f 50 echo a
 	assert_equal "$status" 0
 	assert_equal "$stdout" a
 }
 
 @test "the children of a command are signalled too, but not with --foreground" {
-	ours 0.3 sh -c 'sleep 50 & echo $! >pid; wait' # more than wait_until waits
+	# ALRM is as if the time were over.
+	ours 50 sh -c 'sleep 50 & echo $! >pid; kill -ALRM $PPID; wait' # more than wait_until waits
 	assert_equal "$status" 124
 	wait_until is_gone "$(<pid)"
-	ours 0.3 sh -c 'sh -c "kill -STOP \$\$" & echo $! >pid; wait'
+	ours 50 sh -c 'sh -c "kill -STOP \$\$" & echo $! >pid
+		until grep -q "^State:.T" "/proc/$!/status"; do sleep 0.01; done; kill -ALRM $PPID; wait'
 	wait_until is_gone "$(<pid)"
-	ours --foreground 0.3 sh -c 'sleep 30 & echo $! >pid; wait'
+	ours --foreground 50 sh -c 'sleep 50 & echo $! >pid; kill -ALRM $PPID; wait'
 	assert_equal "$status" 124
 	if is_gone "$(<pid)"; then
 		return 1
@@ -260,7 +262,7 @@ compare_rows() {
 }
 
 @test "the script that it is in is not signalled" {
-	bounded_run sh -c '"$@"; echo "status $?"' - "$BATS_TEST_TMPDIR.bin/timeout" 0.1 sleep 5
+	bounded_run sh -c '"$@"; echo "status $?"' - "$BATS_TEST_TMPDIR.bin/timeout" 0.1 sleep 50
 	assert_equal "$status $stdout" '0 status 124'
 }
 
@@ -269,7 +271,7 @@ compare_rows() {
 	for sig in HUP INT QUIT USR1 USR2 PIPE ALRM TERM CHLD TTIN TTOU; do
 		entry_options+=("--ignore=$sig")
 	done
-	ours -s USR1 5 grep SigIgn /proc/self/status
+	ours -s USR1 50 grep SigIgn /proc/self/status
 	assert_equal "$stdout" $'SigIgn:\t0000000000001800' # USR2 and PIPE
 	ours -k 30 0.3 sleep 20
 	assert_equal "$status" 124
@@ -283,14 +285,14 @@ compare_rows() {
 
 @test "a command sees its children end, although SIGCHLD was blocked" {
 	entry_options=(--block=CHLD --block=USR1)
-	ours 5 grep SigBlk /proc/self/status
+	ours 50 grep SigBlk /proc/self/status
 	assert_equal "$stdout" $'SigBlk:\t0000000000000200'
 	bounded_run "$CORDON" -q grep SigBlk /proc/self/status
 	assert_equal "$stdout" $'SigBlk:\t0000000000010200'
 }
 
 @test "what the command leaves behind is left alone" {
-	ours 5 sh -c 'sleep 30 >/dev/null 2>&1 & echo $! >pid'
+	ours 50 sh -c 'sleep 50 >/dev/null 2>&1 & echo $! >pid'
 	assert_equal "$status" 0
 	if is_gone "$(<pid)"; then
 		return 1
@@ -300,7 +302,7 @@ compare_rows() {
 }
 
 @test "nothing of cordon's own is written or obeyed" {
-	CORDON_OPTIONS='--frobnicate --json=x' ours -v 5 env
+	CORDON_OPTIONS='--frobnicate --json=x' ours -v 50 env
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
 	[[ $stdout == *CORDON_OPTIONS=--frobnicate* ]]

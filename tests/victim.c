@@ -26,7 +26,7 @@
  *     fork-tree DEPTH WIDTH   a tree of processes, all of which stay; print "ready COUNT"
  *     setsid-children N       N children in sessions of their own; print "ready N"; all stay
  *     fork-bomb-lite N        N children that replace themselves by a fork without end
- *                             (10 s at most); print "ready N", stay
+ *                             (40 s at most); print "ready N", stay
  * what it uses
  *     burn SECONDS            CPU time
  *     alloc MIB [SECONDS]     memory, every page of it; print "ready"; hold it so long
@@ -72,7 +72,7 @@
 
 #include "signame.h"
 
-enum { STATUS_MISTAKE = 98, STATUS_STAYED = 99, STAY_SECONDS = 60, BOMB_SECONDS = 10 };
+enum { STATUS_MISTAKE = 98, STATUS_STAYED = 99, STAY_SECONDS = 60, BOMB_SECONDS = 40 };
 
 static long number(const char *text)
 {
