@@ -77,8 +77,9 @@ caught_twice() {
 	run_line "sh -c \"cordon -q --json=report.json sh -c '$ready'; exit\""
 	see '^ready$'
 	local cordon command
-	mapfile -t cordon < <(pgrep -x -t "$(tty_name)" 'cordon(-super)?')
-	command=$(pgrep -x -t "$(tty_name)" sleep)
+	mapfile -t cordon < <(pgrep -x -t "$(tty_name)" cordon-super; pgrep -x -t "$(tty_name)" cordon)
+	wait_until pgrep -x -t "$(tty_name)" sleep >command
+	command=$(<command)
 	kill -STOP "${cordon[@]}"
 	press C-c
 	wait_until is_gone "$command"
@@ -133,7 +134,7 @@ caught_twice() {
 		wait_until all_stopped
 		clear_screen
 		run_line fg
-		see '^cordon -q bash'
+		wait_until is_continued
 	done
 	run_line text
 	see '^got text$'
@@ -151,8 +152,7 @@ caught_twice() {
 	touch go
 	see 'gone$'
 	wait_until is_not_in_terminal cordon
-	run_line ''
-	see '^\[1\]\+  Done'
+	wait_until is_told '^\[1\]\+  Done'
 }
 
 @test "kill %1 ends a stopped run" {
@@ -163,8 +163,7 @@ caught_twice() {
 	wait_until all_stopped
 	run_line 'kill %1'
 	wait_until is_not_in_terminal cordon
-	run_line ''
-	see '^\[1\]\+  Terminated'
+	wait_until is_told '^\[1\]\+  Terminated'
 	assert_regex "$(report '.reason, .signal' | xargs)" '^(interrupted|signaled) TERM$'
 }
 
@@ -176,7 +175,7 @@ caught_twice() {
 		press C-z
 		see '^\[1\]\+  Stopped'
 		cordon=$(pgrep -x -t "$(tty_name)" cordon)
-		pgrep -P "$(pgrep -P "$cordon" -x cordon-super)" sleep >command
+		pgrep -P "$(pgrep -P "$cordon" -x cordon-super)" >command
 		kill -KILL "$cordon"
 		wait_until is_gone "$(<command)"
 		run_line 'clear; fg'
@@ -186,28 +185,17 @@ caught_twice() {
 	done
 }
 
-@test "the clock stands still while the run does" {
-	run_line "cordon -q -t 3 --idle-timeout=3 --json=report.json bash -c 'echo ready; read -r line; echo \"got \$line\"'"
+@test "the clocks stand still while the run does, then the rest of the time is left, and not more" {
+	run_line "cordon -q -t 8 --idle-timeout=6 --json=report.json sh -c '$ready'"
 	see '^ready$'
 	press C-z
 	see '^\[1\]\+  Stopped'
-	sleep 3.5
-	run_line fg
-	run_line text
-	see '^got text$'
-	ends_with 0
-	assert_equal "$(report '.reason, .wall_seconds > 3.5')" $'exited\ntrue'
-}
-
-@test "after a stop the rest of the time is left, and not more" {
-	run_line "cordon -q -t 1 --json=report.json sh -c '$ready'"
-	see '^ready$'
-	press C-z
-	see '^\[1\]\+  Stopped'
-	sleep 1
+	sleep 3
 	run_line fg
 	ends_with 124
-	assert_equal "$(report '.reason, (.wall_seconds > 2 and .wall_seconds < 8)')" $'timeout\ntrue'
+	# Which of them is over first depends on how long it took to be ready.
+	assert_equal "$(report '.wall_seconds as $wall | if .reason == "idle-timeout" then $wall >= 9 else $wall >= 11 end,
+		$wall < 30')" $'true\ntrue'
 }
 
 @test "a run with --new-group stops and continues as a whole" {
@@ -242,6 +230,7 @@ caught_twice() {
 	run_line 'cordon -q sh -c "echo ready; until test -e go; do sleep 0.05; done; echo gone" &'
 	see 'ready$'
 	press C-c
+	see '\^C$'
 	run_line 'touch go; wait %1'
 	see 'gone$'
 	ends_with 0
@@ -250,8 +239,7 @@ caught_twice() {
 @test "a command in the background that reads the terminal is stopped, and fg lets it read" {
 	run_line 'cordon -q cat &'
 	wait_until all_stopped
-	run_line ''
-	see '^\[1\]\+  Stopped +cordon -q cat'
+	wait_until is_told '^\[1\]\+  Stopped +cordon -q cat'
 	run_line fg
 	see '^cordon -q cat$'
 	run_line text
@@ -277,8 +265,7 @@ echoed() {
 @test "with stty tostop a command in the background that writes is stopped, and fg lets it write" {
 	run_line 'stty tostop; cordon -q sh -c "echo out; echo err >&2" &'
 	wait_until all_stopped
-	run_line ''
-	see '^\[1\]\+  Stopped'
+	wait_until is_told '^\[1\]\+  Stopped'
 	refute has_seen '^out$'
 	run_line 'fg; stty -tostop'
 	see '^out$'
@@ -340,7 +327,7 @@ echoed() {
 	see '^\[1\]\+  Stopped'
 	wait_until all_stopped
 	run_line 'clear; fg'
-	see '^cordon -q sh'
+	wait_until is_continued
 	press C-c
 	ends_with 130
 }
@@ -361,7 +348,7 @@ echoed() {
 	press C-s
 	wait_until test -s left
 	assert_equal "$(<left)" 'left 124'
-	assert_equal "$(report '.wall_seconds < 3')" true
+	assert_equal "$(report '.wall_seconds < 20')" true
 	press C-q
 }
 

@@ -99,8 +99,32 @@ all_stopped() {
 	[[ $(ps -o stat= -t "$(tty_name)" | cut -c 1 | sort | xargs) =~ ^S(\ T)+$ ]]
 }
 
+# is_continued: nobody is stopped, and the terminal is not the shell's. A key comes to the job from then on.
+is_continued() {
+	local states
+	states=$(ps -o stat= -t "$(tty_name)")
+	[[ $states == *+* && $states != *T* && ! $states =~ s[^$'\n']*\+ ]]
+}
+
+# is_told REGEX: the shell says so before a prompt; it says what it knows by then.
+is_told() {
+	run_line ''
+	has_seen "$1"
+}
+
 is_not_in_terminal() {
 	[[ -z $(pgrep -x -t "$(tty_name)" "$1") ]]
+}
+
+# watch_calls PID: in ./calls is what it does in a second, one line for where it waits.
+watch_calls() {
+	local tracer
+	strace -o calls -p "$1" 3>&- 4>&- &
+	tracer=$!
+	wait_until grep -q '^TracerPid:.[1-9]' "/proc/$1/status"
+	sleep 1
+	kill "$tracer"
+	wait "$tracer" || true
 }
 
 # left_with STATUS: the run is over, so that what is typed comes to the shell, and $? is STATUS.
