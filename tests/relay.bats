@@ -168,7 +168,7 @@ print(os.read(terminal, 100))' "$CORDON" -q "$option"
 
 @test "a line arrives while the command goes on" {
 	start_into_fifo "$CORDON" -q "$VICTIM" trap TERM 0
-	read -r -t 10 line <fifo
+	read -r -t 30 line <fifo
 	assert_equal "$line" ready
 	kill -TERM "$pid"
 	cordon_wait

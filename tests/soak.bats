@@ -4,6 +4,8 @@
 
 load helper
 
+BOUND_SECONDS=120
+
 setup() {
 	common_setup
 	need jq

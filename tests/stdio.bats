@@ -105,7 +105,7 @@ assert_not_started() {
 @test "the command has the three streams and no descriptor of cordon's" {
 	local option
 	for option in '' --stdin=relay '--stdout=relay --stderr=relay' '--stdout=file --stderr=file' \
-		--merge '--stdin=null --stdout=null' --json=report.json --cgroup=none -t1; do
+		--merge '--stdin=null --stdout=null' --json=report.json --cgroup=none -t50; do
 		# shellcheck disable=SC2086
 		cordon_run -q $option sh -c '"$VICTIM" print-fds | cut -d " " -f 1 >fds'
 		assert_equal "$option $(xargs <fds)" "$option 0 1 2"

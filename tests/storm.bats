@@ -12,7 +12,7 @@ load helper
 if [[ -n ${CORDON_LONG-} ]]; then
 	MIB=1024 TIMES=1000 MIXTURES=600 BOUND_SECONDS=600
 else
-	MIB=8 TIMES=150 MIXTURES=30
+	MIB=8 TIMES=150 MIXTURES=30 BOUND_SECONDS=120
 fi
 
 # storm [-k KIND] [-r TIMES] OPTION...: cordon with the OPTIONs between caller and command.
