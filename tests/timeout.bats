@@ -34,6 +34,10 @@ last_run() {
 		"$(grep -v 'helper\.bash: line [0-9]*: ' "$err")"
 }
 
+# For a shell whose time shall be over: ALRM is as if it were. (GNU timeout has first to know whom it has started.)
+# shellcheck disable=SC2016 # that shell's
+over='until grep -q "^State:.S" "/proc/$PPID/status"; do sleep 0.01; done; kill -ALRM $PPID'
+
 # Each row of stdin is the arguments of one call, as a shell reads them.
 compare_rows() {
 	local row arguments result expected checked=0 failed=0
@@ -193,19 +197,19 @@ compare_rows() {
 		0.1s sleep 50
 		--preserve-status 0.1 sleep 50
 		--preserve-status -s INT 0.1 sleep 50
-		--preserve-status 50 sh -c 'trap "exit 3" TERM; kill -ALRM $PPID; sleep 50 & wait'
-		50 sh -c 'trap "exit 3" TERM; kill -ALRM $PPID; sleep 50 & wait'
+		--preserve-status 50 sh -c 'trap "exit 3" TERM; '"$over"'; sleep 50 & wait'
+		50 sh -c 'trap "exit 3" TERM; '"$over"'; sleep 50 & wait'
 		-s KILL 0.1 sleep 50
 		-s 9 0.1 sleep 50
 		--preserve-status -s KILL 0.1 sleep 50
 		-s HUP 0.1 sleep 50
 		-s RTMIN 0.1 sleep 50
-		-k 0.2 50 sh -c 'trap "" TERM; kill -ALRM $PPID; sleep 50'
+		-k 0.2 50 sh -c 'trap "" TERM; '"$over"'; sleep 50'
 		-k 5 0.1 sleep 50
 		-s 0 0.1 sleep 2
 		-s 0 -k 0.2 0.1 sleep 50
-		50 sh -c 'kill -ALRM $PPID; exec sleep 50'
-		-s INT -k 0.2 50 sh -c 'trap "" INT; kill -ALRM $PPID; sleep 50'
+		50 sh -c "$over; exec sleep 50"
+		-s INT -k 0.2 50 sh -c 'trap "" INT; '"$over"'; sleep 50'
 		--foreground 0.1 sleep 50
 		--foreground -s KILL 0.1 sleep 50
 		0 sleep 0.1
@@ -220,7 +224,7 @@ compare_rows() {
 		-v -s 9 0.1 sleep 50
 		-v -s 0 0.1 sleep 2
 		-v -s rtmin+3 0.1 sleep 50
-		-v -k 0.2 50 sh -c 'trap "" TERM; kill -ALRM $PPID; sleep 50'
+		-v -k 0.2 50 sh -c 'trap "" TERM; '"$over"'; sleep 50'
 		-v --foreground 0.1 sleep 50
 		-v 5 true
 	EOF
@@ -245,14 +249,13 @@ compare_rows() {
 }
 
 @test "the children of a command are signalled too, but not with --foreground" {
-	# ALRM is as if the time were over.
-	ours 50 sh -c 'sleep 50 & echo $! >pid; kill -ALRM $PPID; wait' # more than wait_until waits
+	ours 50 sh -c 'sleep 50 & echo $! >pid; '"$over; wait" # more than wait_until waits
 	assert_equal "$status" 124
 	wait_until is_gone "$(<pid)"
 	ours 50 sh -c 'sh -c "kill -STOP \$\$" & echo $! >pid
-		until grep -q "^State:.T" "/proc/$!/status"; do sleep 0.01; done; kill -ALRM $PPID; wait'
+		until grep -q "^State:.T" "/proc/$!/status"; do sleep 0.01; done; '"$over; wait"
 	wait_until is_gone "$(<pid)"
-	ours --foreground 50 sh -c 'sleep 50 & echo $! >pid; kill -ALRM $PPID; wait'
+	ours --foreground 50 sh -c 'sleep 50 & echo $! >pid; '"$over; wait"
 	assert_equal "$status" 124
 	if is_gone "$(<pid)"; then
 		return 1
