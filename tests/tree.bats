@@ -107,12 +107,12 @@ in_each_way() {
 }
 
 @test "descriptors do not pile up in cordon while it looks after many" {
-	mkfifo end
+	mkfifo end silence
 	cordon_start -q bash -c '
 		echo $PPID >parent
-		exec 9<>end
+		exec 9<>silence
 		for ((i = 0; i < 200; i++)); do (read -r -t 0.001 <&9 &); done
-		echo done; read -r <&9'
+		echo done; read -r <end'
 	wait_until has_line "$out" done
 	wait_until has_few_descriptors "$(<parent)"
 	echo go >end
