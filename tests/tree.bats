@@ -161,7 +161,7 @@ has_few_descriptors() {
 		echo ready; wait'
 	assert_equal "$status" 143
 	assert_equal "$(<polite)" 'got TERM'
-	assert_report '[.kill.steps[].signal] == ["TERM"] and .wall_seconds < 20'
+	assert_report '[.kill.steps[].signal] == ["TERM"]'
 }
 
 @test "with --leftovers=wait the run lasts as long as they do" {
