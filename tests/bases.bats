@@ -578,3 +578,35 @@ here; see 'cordonctl doctor'"
 	assert_equal "$(bases)" "prepared $mount/cordon"
 	assert_equal "$(below_base)" 'a cordon'
 }
+
+# --- systemd ---------------------------------------------------------------------------
+
+# with_systemd COMMAND [ARG]...: as if systemd were process 1, with ./socket for its bus.
+# shellcheck disable=SC2016
+with_systemd=(unshare -m sh -ec 'echo systemd >comm && mount --bind comm /proc/1/comm
+	mount -t tmpfs none /run && mkdir -p /run/systemd/system /run/dbus
+	: >/run/dbus/system_bus_socket && mount --bind socket /run/dbus/system_bus_socket
+	exec "$@"' sh)
+
+@test "who asks systemd for a scope dies with cordon, also if both processes are killed at once" {
+	need python3 pgrep
+	local server supervisor asker
+	: >socket
+	bounded_run "${with_systemd[@]}" "$CORDON" -q --cgroup-set=nosuch.max=1 --json=report.json true
+	[[ $(bases) == *"not systemd: cannot reach systemd's bus: "* ]] || skip 'needs libsystemd'
+	rm socket
+	python3 "$SRC/tests/bus.py" socket silent 3>&- &
+	server=$!
+	wait_until test -S socket
+	bounded_start "${with_systemd[@]}" "$CORDON" -q --cgroup-set=nosuch.max=1 touch started
+	supervised() { supervisor=$(pgrep -P "$pid" -x cordon-super); }
+	asked() { asker=$(pgrep -P "$supervisor"); }
+	wait_until supervised
+	wait_until asked
+	kill -STOP "$asker" "$pid" "$supervisor" # it gives up by itself, but not now
+	kill -KILL "$supervisor" "$pid"
+	cordon_wait
+	wait_until is_gone "$asker"
+	kill "$server"
+	refute test -e started
+}
