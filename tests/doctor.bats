@@ -52,8 +52,20 @@ has_version1() {
 	assert_found kernel "ok Linux $(uname -r)"
 	assert_found proc 'ok mounted at /proc'
 	assert_found pid-max "ok $(</proc/sys/kernel/pid_max) process ids"
-	assert_found pipe-pages "ok $(</proc/sys/fs/pipe-user-pages-soft) pages"
-	assert_found jansson 'ok '
+	assert_found pipe-pages "ok $(</proc/sys/fs/pipe-user-pages-soft) pages in the pipes of a user before they become small"
+	assert_found jansson 'ok reports in JSON'
+	! head -c 1 /proc/pressure/memory >/dev/null 2>&1 || assert_found psi 'ok pressure on CPU, memory and I/O is measured'
+	assert_found proc-children 'ok descendants are found by /proc/PID/task/TID/children'
+	assert_found pidfd 'ok processes can be held while they are signalled'
+	assert_found kcmp 'ok streams that share one open file are told from others'
+}
+
+@test "a kernel that is too old is found, which is a failure" {
+	need setarch
+	bounded_run setarch --uname-2.6 "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found kernel "missing $(setarch --uname-2.6 uname -sr), older than Linux 5.9"
+	assert_advice kernel null
 }
 
 @test "version 2 beside version 1 is found, and that the controllers are not there" {
@@ -64,13 +76,13 @@ has_version1() {
 	assert_found cgroup2 "degraded mounted at $mount, beside version 1, which has the controllers "
 	assert_found cgroup-base 'ok '
 	assert_found clone-into-cgroup 'ok tried in '
-	assert_found cgroup-kill 'ok '
+	assert_found cgroup-kill 'ok cgroup.kill ends whoever is inside at once'
 	local name
 	for name in cpu memory pids io; do
 		assert_found controller-$name 'missing version 1 has it'
 	done
-	assert_found memory-peak 'missing no memory controller'
-	assert_found memory-swap 'missing no memory controller'
+	assert_found memory-peak 'missing no memory controller for runs'
+	assert_found memory-swap 'missing no memory controller for runs'
 }
 
 @test "a controller that was switched off when the kernel was booted is found" {
@@ -107,9 +119,34 @@ has_version1() {
 	[[ ! -e /run/systemd/system ]] || skip 'systemd runs here'
 	ctl doctor --json
 	assert_found systemd "missing not running; process 1 is $(</proc/1/comm)"
-	assert_found systemd-user 'missing '
+	assert_found systemd-user 'missing no systemd'
 	assert_advice systemd null
 	assert_advice systemd-user null
+}
+
+# in_systemd COMMAND...: a run where systemd has booted, as far as that can be seen in /run.
+in_systemd() {
+	bounded_run unshare -m sh -ec 'mount -t tmpfs none /run && mkdir -p /run/systemd/system /run/dbus
+		[ ! -S socket ] || { : >/run/dbus/system_bus_socket &&
+			mount --bind socket /run/dbus/system_bus_socket; }
+		exec "$@"' - "$@"
+}
+
+@test "a systemd that cannot be asked is found, and one that can" {
+	need root unshare python3
+	local server
+	in_systemd "$CTL" doctor --json
+	assert_found systemd 'degraded running, but cannot be asked at /run/dbus/system_bus_socket: No such file or directory'
+	assert_advice systemd 'systemctl start dbus.socket'
+	assert_found systemd-user "ok not needed: the superuser has the system's manager"
+	assert_advice systemd-user null
+	python3 "$SRC/tests/bus.py" socket 3>&- &
+	server=$!
+	wait_until test -S socket
+	in_systemd "$CTL" doctor --json
+	kill "$server"
+	assert_found systemd 'ok running; answers at /run/dbus/system_bus_socket'
+	assert_advice systemd null
 }
 
 # --- cgroups ---------------------------------------------------------------------------
@@ -206,7 +243,8 @@ enter_base() {
 	rmdir "$base/cordon"
 	in_world "$CTL" doctor --json
 	assert_success
-	assert_found cgroup-prepared "missing no $mount/cordon; "
+	assert_found cgroup-prepared \
+		"missing no $mount/cordon; it would serve the superuser, and users whose shell is in it"
 	assert_advice cgroup-prepared "$CTL cgroup-init"
 }
 
@@ -229,9 +267,11 @@ enter_base() {
 
 @test "where no cgroup2 is mounted, the mount is advised, and helps" {
 	need root cgroup unshare
+	local only=
+	! has_version1 || only=', only version 1'
 	without_cgroup2 "$CTL" doctor --json
 	assert_equal "$status" 1
-	assert_found cgroup2 'missing no cgroup2 is mounted'
+	assert_found cgroup2 "missing no cgroup2 is mounted$only"
 	assert_found cgroup-base 'missing no cgroup for runs: no cgroup2 is mounted'
 	assert_advice cgroup-base "${advice[cgroup2]}"
 	assert_advice_matching cgroup2 '^(sh -c .*)?mount -t cgroup2 '
@@ -250,6 +290,51 @@ enter_base() {
 	bounded_run unshare -m sh -c 'mount -o remount,bind,ro "$0" && eval "$2" && exec "$1" doctor' \
 		"$mount" "$CTL" "${advice[cgroup-base]}"
 	assert_success
+}
+
+@test "where a mount of cgroup2 is advised depends on what is there" {
+	need root cgroup unshare
+	local row place
+	for row in 'mount -t tmpfs none /sys/fs/cgroup|/sys/fs/cgroup/unified' \
+		'mount -t tmpfs -o ro none /sys/fs/cgroup|/run/cgroup2' \
+		'mount -t sysfs none /sys/fs/cgroup|'; do
+		without_cgroup2 sh -c "${row%|*} "'&& exec "$@"' - "$CTL" doctor --json
+		assert_found cgroup2 'missing no cgroup2 is mounted'
+		place=${row#*|}
+		if [[ -n $place ]]; then
+			assert_advice cgroup2 "sh -c 'mkdir -p $place && mount -t cgroup2 cgroup2 $place'"
+		else
+			assert_advice cgroup2 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'
+		fi
+	done
+}
+
+@test "a kernel without cgroups of version 2 is found" {
+	need root cgroup unshare
+	grep -v cgroup2 /proc/filesystems >filesystems
+	without_cgroup2 sh -c 'mount --bind filesystems /proc/filesystems && exec "$@"' - "$CTL" doctor --json
+	assert_equal "$status" 1
+	assert_found cgroup2 'missing this kernel has no cgroups of version 2'
+	assert_advice cgroup2 null
+}
+
+# with_cgroups SED COMMAND...: a run where /proc/cgroups is other than it is.
+with_cgroups() {
+	sed -E "$1" /proc/cgroups >cgroups
+	bounded_run unshare -m sh -c 'mount --bind cgroups /proc/cgroups && exec "$@"' - "${@:2}"
+}
+
+@test "a controller that version 1 has, or nobody, is found" {
+	need root unshare cgroup
+	if grep -qw pids "$mount/cgroup.controllers"; then skip 'version 2 has it here'; fi
+	local boot=cgroup_no_v1=all
+	[[ ! -e /run/systemd/system ]] || boot=systemd.unified_cgroup_hierarchy=1
+	with_cgroups 's/^(pids\t)[0-9]+/\11/' "$CTL" doctor --json
+	assert_found controller-pids "missing version 1 has it, so that version 2 cannot (boot with $boot)"
+	with_cgroups '/^pids\t/d' "$CTL" doctor --json
+	assert_found controller-pids 'missing this kernel does not have it'
+	with_cgroups 's/^(pids\t)[0-9]+/\10/' "$CTL" doctor --json
+	assert_found controller-pids "missing not available below $mount"
 }
 
 # failing CALL=ERROR COMMAND...: a run in which the system call fails.
@@ -272,7 +357,11 @@ failing() {
 	need root unshare
 	bounded_run unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$CTL" doctor --json
 	assert_equal "$status" 1
-	assert_found proc 'missing '
+	assert_found proc 'missing /proc is not mounted: no process can be found'
+	local name
+	for name in proc-children hidepid psi pid-max pipe-pages; do
+		assert_found $name 'missing cannot be told without /proc'
+	done
 	assert_advice proc 'mount -t proc proc /proc'
 	assert_advice cgroup-base "${advice[proc]}"
 	bounded_run unshare -m sh -c 'mount -t tmpfs none /proc && eval "$2" && exec "$1" doctor --json' \
@@ -287,13 +376,80 @@ failing() {
 		bounded_run unshare -m sh -c 'mount -t proc -o hidepid=invisible proc /proc && exec "$@"' - "$@"
 	}
 	hidden "$CTL" doctor --json
-	assert_found hidepid 'ok hidepid=invisible'
+	assert_found hidepid 'ok hidepid=invisible, but not from the superuser'
 	hidden setpriv --reuid=65534 --regid=65534 --clear-groups -- "$CTL" doctor --json
-	assert_found hidepid 'degraded hidepid=invisible: '
+	assert_found hidepid 'degraded hidepid=invisible: descendants that change their user are out of sight'
 	assert_advice hidepid 'sudo mount -o remount,hidepid=0 /proc'
 	hidden sh -c 'eval "$1" && shift && exec "$@"' - "${advice[hidepid]#sudo }" \
 		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$CTL" doctor --json
 	assert_found hidepid 'ok /proc shows all processes'
+}
+
+@test "a /proc of processes alone is found" {
+	need root unshare
+	bounded_run unshare -m sh -c 'mount -t proc -o subset=pid proc /proc && exec "$@"' - "$CTL" doctor --json
+	assert_found hidepid "degraded /proc is mounted with subset=pid: the kernel's settings and the pressure \
+of the whole host cannot be seen"
+	assert_found psi 'missing pressure is not measured: /proc/pressure/memory: No such file or directory'
+	assert_found pid-max 'degraded /proc/sys/kernel/pid_max cannot be read'
+	assert_success
+}
+
+@test "a kernel without lists of children is found" {
+	need strace
+	local count
+	for ((count = 1; count < 20; count++)); do
+		bounded_run strace -qqq -o trace -e trace=access,faccessat,faccessat2 \
+			-e inject=access,faccessat,faccessat2:error=ENOENT:when=$count "$CTL" doctor --json
+		! grep -q '/children.*INJECTED' trace || break
+	done
+	assert_found proc-children "degraded no /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN): all of /proc \
+is searched for descendants, which is slower"
+}
+
+@test "who may be debugged by whom is said" {
+	need root unshare
+	yama() {
+		bounded_run unshare -m sh -c 'mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama &&
+			echo "$1" >/proc/sys/kernel/yama/ptrace_scope && shift && exec "$@"' - "$1" "$CTL" doctor --json
+	}
+	local row
+	for row in '0 any process of the same user' '1 descendants, and who allows it' \
+		'2 what a superuser names' '3 nobody'; do
+		yama "${row%% *}"
+		assert_found ptrace-scope "ok ${row%% *}: debuggers may attach to ${row#* }"
+	done
+	yama none
+	assert_found ptrace-scope 'ok debuggers may attach to any process of the same user'
+}
+
+@test "user namespaces that can be had are found" {
+	need unshare
+	unshare -Urm true || skip 'there are none here'
+	ctl doctor --json
+	assert_found user-namespaces 'ok this user can create and use them'
+}
+
+@test "a filter for system calls that is there is found, and what it forbids" {
+	cordon_run -q --seccomp=default true
+	[[ $status == 0 ]] || skip 'there are no filters here'
+	ctl doctor --json
+	assert_found seccomp 'ok filters for system calls'
+	cordon_run -q --seccomp=default "$CTL" doctor --json
+	assert_found seccomp 'ok filters for system calls; there is one already'
+	assert_found user-namespaces 'missing cannot be created: Operation not permitted (there is a seccomp filter)'
+}
+
+@test "a chroot, which has no user namespaces, is found" {
+	need root unshare
+	mkdir root
+	bounded_run unshare -m sh -ec 'for each in /*; do
+			if [ -L "$each" ]; then cp -P "$each" root
+			elif [ -d "$each" ]; then mkdir "root$each" && mount --rbind "$each" "root$each"
+			fi
+		done
+		exec chroot root "$@"' - "$CTL" doctor --json
+	assert_found user-namespaces 'missing cannot be created: Operation not permitted (this is a chroot)'
 }
 
 @test "user namespaces that are used up are found, and the setting is advised, and helps" {
@@ -335,6 +491,7 @@ failing() {
 		landlock landlock_create_ruleset=ENOSYS missing landlock_create_ruleset: Function not implemented
 		landlock landlock_create_ruleset=EOPNOTSUPP missing the kernel has it, switched off
 		seccomp seccomp=EINVAL missing no filters: Invalid argument
+		seccomp prctl=EINVAL missing prctl(PR_GET_SECCOMP): Invalid argument
 	END
 }
 
@@ -412,11 +569,17 @@ unmeasured() {
 	need nobody
 	ctl_for_nobody
 	as_nobody bounded_run prlimit --nproc=100: "$CTL" doctor --json
-	assert_found process-limit 'degraded only 100 processes'
+	assert_found process-limit 'degraded only 100 processes of this user (hard '
 	assert_advice_matching process-limit '^prlimit --pid \$\$ --nproc=[0-9a-z]+:$'
 	as_nobody bounded_run prlimit --nproc=100: sh -c 'eval "$2" && exec "$1" doctor --json' - "$CTL" \
 		"${advice[process-limit]}"
 	assert_found process-limit 'ok '
+	as_nobody bounded_run prlimit --nproc=100:100 "$CTL" doctor --json
+	assert_found process-limit 'degraded only 100 processes of this user (hard 100)'
+	assert_advice process-limit 'sudo prlimit --pid $$ --nproc=32768'
+	as_nobody bounded_run prlimit --nproc=1024:3000 "$CTL" doctor --json
+	assert_found process-limit 'ok soft 1024, hard 3000'
+	assert_advice process-limit null
 	bounded_run prlimit --nproc=100:100 "$CTL" doctor --json
 	assert_found process-limit 'ok soft 100, hard 100; does not hold the superuser'
 }
@@ -433,6 +596,16 @@ unmeasured() {
 	run cat "$out"
 	assert_line --regexp '^missing   jansson +no reports in JSON: cannot load .*libjansson.so.4: '
 	assert_line '  apt-get install libjansson4'
+	local each
+	for each in dnf:dnf:install:jansson zypper:zypper:install:libjansson4 pacman:pacman:-S:jansson \
+		apk:apk:add:jansson; do
+		mkdir "${each%%:*}"
+		ln -s "$(type -P true)" "${each%%:*}/${each%%:*}"
+		bounded_run unshare -m sh -c 'mount --bind /dev/null "$0" && PATH=$1 && shift && exec "$@"' \
+			"$library" "$PWD/${each%%:*}" "$CTL" doctor
+		each=${each#*:}
+		assert grep -qxF "  ${each//:/ }" "$out"
+	done
 	bounded_run unshare -m sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" \
 		"$CTL" doctor --json
 	assert_equal "$status" 125
@@ -452,6 +625,10 @@ unmeasured() {
 	assert_found pid-max 'degraded only 100 process ids'
 	assert_advice pid-max 'sysctl -w kernel.pid_max=32768'
 	assert_success
+	echo 0 >low
+	bounded_run unshare -m sh -c 'mount --bind low /proc/sys/fs/pipe-user-pages-soft && exec "$@"' - \
+		"$CTL" doctor --json
+	assert_found pipe-pages 'ok no limit'
 }
 
 @test "advice needs no sudo for the superuser, and is not given to one who cannot follow it" {
