@@ -324,13 +324,13 @@ pid_t spawn_child(const struct spawn *spawn, struct failure *failure)
 		.error = error,
 	};
 	pid_t pid = clone_child(spawn, &setup);
+	if (spawn->launch)
+		spawn->launch->pid = 0;
 	if (pid > 0 && is_stillborn(spawn, error)) {
 		waitpid(pid, NULL, 0);
 		errno = ECANCELED;
 		pid = -1;
 	}
-	if (spawn->launch)
-		spawn->launch->pid = 0;
 	if (pid < 0 && namespaces_blame(&spawn->sandbox->namespaces, spec, errno, failure)) {
 		pid = 0;
 	} else if (pid < 0 && spawn->cgroup->fd < 0) {

@@ -38,17 +38,18 @@ bool survey_has_word(const char *path, const char *file, const char *word)
 	return false;
 }
 
-/* A process is born in the directory FD and dies there. 0, or -1 with errno. */
+/*
+ * A process is born in the directory FD and dies there, without a signal, for where SIGCHLD is ignored
+ * nobody could tell how. 0, or -1 with errno.
+ */
 static int start_inside(int fd)
 {
-	struct clone_args args = { .flags = CLONE_INTO_CGROUP,
-				   .exit_signal = SIGCHLD,
-				   .cgroup = (unsigned)fd };
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .cgroup = (unsigned)fd };
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		_exit(0);
 	int status = 0;
-	if (pid < 0 || waitpid((pid_t)pid, &status, 0) < 0)
+	if (pid < 0 || waitpid((pid_t)pid, &status, __WALL) < 0)
 		return -1;
 	errno = ECANCELED; /* as for a run (spawn.c) */
 	return WIFSIGNALED(status) ? -1 : 0;
