@@ -466,7 +466,9 @@ dead_cgroups() {
 		if [[ $cgroups_before == *" $directory "* || ! -d $directory ]]; then
 			continue
 		fi
-		read -r device inode < <(stat -c '%d %i' "$directory" 2>/dev/null) || continue
+		# of < <(stat) nobody waits for the end, and it has the mark
+		inode=$(stat -c '%d %i' "$directory" 2>/dev/null) || continue
+		device=${inode% *} inode=${inode#* }
 		printf -v device '%02x:%02x' $((device >> 8 & 0xfff)) \
 			$((device & 0xff | device >> 12 & 0xfff00))
 		if ! grep -q " FLOCK .* $device:$inode " /proc/locks; then
