@@ -4,14 +4,9 @@
 
 load helper
 
-setup() {
-	common_setup
-	GRACE_SECONDS=0
-}
-
 # Runs last what the test wants to see fail, and cleans up.
 assert_complains() {
-	local found
+	local found GRACE_SECONDS=0
 	if wait_for_nothing_left 2>"$BATS_TEST_TMPDIR.complaint"; then
 		echo 'nothing was found' >&2
 		return 1
