@@ -468,6 +468,8 @@ static void turn(struct supervisor *s)
 		reap_look(s);
 	if (s->progress.shown && has_news(&pollfds[SLOT_RELAY]))
 		progress_clear(&s->progress);
+	if (pollfds[SLOT_SIGNAL].revents && is_front_gone(s))
+		session_suspend(&s->session); /* what has been typed since is the shell's */
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
 	if (relay_is_barred(&s->run->relay) && s->bar_ns == NS_NEVER)

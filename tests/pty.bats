@@ -240,6 +240,54 @@ leaves() {
 	assert_equal "$(<after)" "$(<before)"
 }
 
+@test "what has not been read when somebody kills cordon is for the shell" {
+	cat >shell <<-'EOF'
+		import os, pty, select, signal, subprocess, sys, termios, time, tty
+		def until(true):
+		    while not true():
+		        time.sleep(0.01)
+		def state(pid):
+		    try:
+		        with open(f'/proc/{pid}/stat') as file:
+		            return file.read().rpartition(') ')[2][0]
+		    except OSError:
+		        return 'X'
+		def lead():
+		    os.setpgid(0, 0)
+		    os.tcsetpgrp(0, os.getpid())
+		pid, terminal = pty.fork()
+		if pid == 0:
+		    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+		    job = subprocess.Popen(sys.argv[1:], preexec_fn=lead)
+		    until(lambda: not termios.tcgetattr(0)[3] & termios.ISIG)
+		    with open(f'/proc/{job.pid}/task/{job.pid}/children') as file:
+		        supervisor = int(file.read())
+		    os.kill(supervisor, signal.SIGSTOP)
+		    until(lambda: state(supervisor) == 'T')
+		    os.write(1, b'<')
+		    select.select([0], [], [])
+		    job.kill()
+		    job.wait()
+		    os.tcsetpgrp(0, os.getpgrp())
+		    until(lambda: state(supervisor) in 'ZX')
+		    tty.setraw(0, termios.TCSANOW)
+		    os.set_blocking(0, False)
+		    print(os.read(0, 100), end='>')
+		    sys.exit()
+		text = b''
+		def see(what):
+		    global text
+		    while what not in text:
+		        text += os.read(terminal, 1000)
+		see(b'<')
+		os.write(terminal, b'typed\n')
+		see(b'>')
+		print(text.decode())
+	EOF
+	bounded_run /usr/bin/python3 shell "$CORDON" -q --pty sleep 50
+	assert_equal "$stdout" "<b'typed\\n'>"
+}
+
 @test "where nobody could continue it a stop does not last" {
 	in_terminal
 	terminal new-window "exec '$CORDON' -q --pty bash -c 'echo ready; read -r line; echo \"got \$line\" >got'"

@@ -290,7 +290,7 @@ bool stream_move(struct stream *stream, const struct pollfd pollfds[STREAM_SLOTS
 		lose_reader(stream, EPIPE);
 		return false;
 	}
-	return from && take_some(stream, false);
+	return from && !stream->held && take_some(stream, false);
 }
 
 bool stream_log(struct stream *stream)
