@@ -539,6 +539,24 @@ not prepared: cannot be enforced: the memory controller cannot be switched on wh
 are in cordon's own cgroup; see 'cordonctl doctor'"
 }
 
+# Who is in another pid namespace has no number here, nor has the front of a cordon of one process.
+@test "a base where nobody is whose number can be seen is not taken for cordon's" {
+	need_controller memory
+	mkdir "$base/cordon" "$base/a"
+	memory_below=.
+	# shellcheck disable=SC2016
+	bounded_start sh -c 'echo $$ >"$0/cgroup.procs" && exec sleep 50' "$base/cordon"
+	wait_until running_in "$base/cordon"
+	run_as=(unshare --pid --fork --mount-proc) # which stays outside of the group
+	# shellcheck disable=SC2016
+	inside_at "$base/a" "$CORDON" -q -m 64M --no-die-with-parent --json=report.json \
+		sh -c 'sed -n s/^0:://p "/proc/$PPID/cgroup"'
+	kill "$pid"
+	assert_equal "$status $stderr" '0 '
+	assert_regex "$stdout" '^/a/cordon-[0-9]+-leaf$'
+	assert_equal "$(bases | head -n 1)" "own $mount/a"
+}
+
 @test "the limits of a run inside a run that has them bind, if it is alone there" {
 	need_controller memory
 	need_controller pids
