@@ -259,8 +259,11 @@ void escalate_climb(struct supervisor *s, int64_t now_ns)
 
 void escalate_end_rest(struct supervisor *s, int64_t now_ns)
 {
-	if (s->rung_ns == NS_NEVER && find_rung(s, 0) < 0)
+	bool has_time = s->rung_ns != NS_NEVER && s->run->outcome.kill.trigger; /* it got that */
+	if (!has_time && find_rung(s, 0) < 0) {
+		s->rung_ns = NS_NEVER;
 		send_signal(s, TARGET_TREE, SIGKILL, now_ns);
+	}
 }
 
 void escalate_pass_on(struct supervisor *s, int sig, int64_t now_ns)

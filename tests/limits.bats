@@ -163,7 +163,7 @@ is_traced() {
 
 @test "a ladder for the command alone leaves nobody behind it" {
 	local ladder
-	for ladder in main@TERM main@TERM:0.1,main@KILL; do
+	for ladder in main@TERM main@TERM:0.1,main@KILL main@TERM:50,main@KILL; do
 		cordon_run -q --json=report.json -t 0.3 --escalate="$ladder" sh -c \
 			'"$VICTIM" ignore-term & exec sleep 20'
 		assert_equal "$status" 124
