@@ -53,8 +53,27 @@ pid_t hook_start(const struct hook *hook)
 	return pid;
 }
 
-void hook_kill(pid_t pid)
+/* While one of its processes is there, a group's number is nobody else's. */
+static void disown(const struct tree *tree, struct inherited *inherited, pid_t hook)
 {
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
+	for (size_t i = 0; i < tree->count; i++) {
+		pid_t pid = tree->member[i].pid;
+		if (getpgid(pid) == hook)
+			kill(-hook, SIGKILL);
+		else if (pid == hook)
+			kill(hook, SIGKILL); /* it has no group yet */
+		else
+			continue;
+		inherited_add(inherited, pid);
+	}
+}
+
+/* Who is killed forks no more, but may get another parent while the tree is read. */
+void hook_end(pid_t pid, struct tree *tree, struct inherited *inherited)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		inherited_forget(inherited, pid);
+		tree_scan(tree);
+		disown(tree, inherited, pid);
+	}
 }

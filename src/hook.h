@@ -10,6 +10,8 @@
 #include <sys/types.h>
 
 #include "clock.h"
+#include "inherited.h"
+#include "tree.h"
 
 #define HOOK_MAX_NS (30 * NS_PER_S)
 
@@ -27,5 +29,8 @@ struct hook {
  */
 pid_t hook_start(const struct hook *hook);
 
-/* KILL to it and its group. */
-void hook_kill(pid_t pid);
+/*
+ * KILL to the hook PID, if it is there, and to its group. Whoever was in that may be cordon's child
+ * now, and is made a stranger: not of TREE, which is scanned, and not accounted.
+ */
+void hook_end(pid_t pid, struct tree *tree, struct inherited *inherited);

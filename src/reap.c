@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "hook.h"
 #include "jobcontrol.h"
 
 /* Whoever else was told; with --pty the command's terminal tells those who have it alone. */
@@ -45,6 +46,7 @@ static void reaped(struct supervisor *s, pid_t pid, int wait_status, const struc
 		if (pid == s->hook) {
 			s->hook = 0;
 			s->hook_ns = 0;
+			hook_end(pid, &s->tree, s->run->inherited);
 		}
 		return;
 	}

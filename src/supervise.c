@@ -114,7 +114,7 @@ static void end_hook(struct supervisor *s)
 {
 	s->hook_ns = NS_NEVER;
 	if (s->hook > 0)
-		hook_kill(s->hook);
+		hook_end(s->hook, &s->tree, s->run->inherited);
 }
 
 static void begin_drain(struct supervisor *s, int64_t now_ns)

@@ -193,6 +193,26 @@ assert_report() {
 	assert_report '.wall_seconds < 30 and .kill == null and .leftovers == []'
 }
 
+@test "what a hook leaves ends with it, and is not part of the run either" {
+	cordon_run -q --json=report.json -k 40 -t 0.4 --on-timeout='
+		trap "" TERM
+		sleep 50 &
+		(sleep 50 | sleep 50 &)
+		true & exec sleep 0.1' sleep 20
+	wait_until no_process_left
+	assert_equal "$status" 124
+	assert_report '.wall_seconds < 30 and .processes.reaped == 1 and (.tree_at_kill | length) == 1 and
+		.kill.steps[0].processes == 1 and .leftovers == []'
+}
+
+@test "a hook that is killed is not accounted with all that it has started" {
+	cordon_start -q --json=report.json -t 0.2 --on-timeout='(sleep 50 &); echo started; sleep 50; :' sleep 50
+	wait_until grep -q started "$err"
+	kill -TERM "$pid"
+	cordon_wait
+	assert_report '.processes.reaped == 1 and (.tree_at_kill | length) == 1'
+}
+
 @test "a signal to cordon does not wait for the hook" {
 	cordon_start -q --json=report.json -t 0.2 --on-timeout='echo started; sleep 50' sleep 50
 	wait_until grep -q started "$err"
