@@ -273,6 +273,8 @@ enter_base() {
 	assert_equal "$status" 1
 	assert_found cgroup2 "missing no cgroup2 is mounted$only"
 	assert_found cgroup-base 'missing no cgroup for runs: no cgroup2 is mounted'
+	assert_found cgroup-prepared 'missing no cgroup2 is mounted'
+	assert_found cgroup-kill 'missing no cgroup for runs'
 	assert_advice cgroup-base "${advice[cgroup2]}"
 	assert_advice_matching cgroup2 '^(sh -c .*)?mount -t cgroup2 '
 	without_cgroup2 sh -c 'eval "$2" && "$1" doctor --json' - "$CTL" "${advice[cgroup2]}"
