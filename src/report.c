@@ -44,11 +44,26 @@ static bool is_same_file(const struct stat *status, int fd)
 	       other.st_ino == status->st_ino;
 }
 
+/* Is that a file of --stdout, --stderr or --log, too? */
+static bool is_of_an_option(const struct stat *status, const struct spec *spec)
+{
+	const char *const paths[] = { spec->out.mode == STDIO_FILE ? spec->out.path : NULL,
+				      spec->err.mode == STDIO_FILE ? spec->err.path : NULL,
+				      spec->log };
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct stat other;
+		if (paths[i] && stat(paths[i], &other) == 0 && other.st_dev == status->st_dev &&
+		    other.st_ino == status->st_ino)
+			return true;
+	}
+	return false;
+}
+
 /*
- * A file of its own is replaced by the record. One that also receives cordon's output (say
- * /dev/stdout, when that is a file) must not lose what the command has written there.
+ * A file of its own is replaced by the record. One that also receives output (say /dev/stdout,
+ * when that is a file) must not lose what was written there.
  */
-static void choose_place(struct report_sink *sink)
+static void choose_place(struct report_sink *sink, const struct spec *spec)
 {
 	struct stat status;
 	int flags = fcntl(sink->fd, F_GETFL) & ~O_NONBLOCK;
@@ -56,12 +71,12 @@ static void choose_place(struct report_sink *sink)
 	sink->regular = fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
 	sink->replace = sink->regular && sink->spec->format != REPORT_JSONL &&
 			!is_same_file(&status, STDOUT_FILENO) &&
-			!is_same_file(&status, STDERR_FILENO);
+			!is_same_file(&status, STDERR_FILENO) && !is_of_an_option(&status, spec);
 	fcntl(sink->fd, F_SETFL, sink->regular && !sink->replace ? flags | O_APPEND : flags);
 }
 
 /* O_NONBLOCK: a FIFO without a reader, or a modem line, must not hang the start. */
-static int open_path(struct report_sink *sink, struct failure *failure)
+static int open_path(struct report_sink *sink, const struct spec *run, struct failure *failure)
 {
 	const struct report_spec *spec = sink->spec;
 
@@ -71,7 +86,7 @@ static int open_path(struct report_sink *sink, struct failure *failure)
 	if (sink->fd < 0)
 		return fail(failure, spec->option, "cannot open the file", errno);
 	sink->owned = true;
-	choose_place(sink);
+	choose_place(sink, run);
 	return 0;
 }
 
@@ -104,14 +119,15 @@ static int load_library(struct report *report, const char *option, struct failur
 	return report->jansson ? 0 : fail(failure, option, report->load_error, 0);
 }
 
-static int open_sink(struct report *report, struct report_sink *sink, struct failure *failure)
+static int open_sink(struct report *report, struct report_sink *sink, const struct spec *run,
+		     struct failure *failure)
 {
 	const struct report_spec *spec = sink->spec;
 
 	if (spec->format != REPORT_HUMAN && load_library(report, spec->option, failure) < 0)
 		return -1;
 	if (spec->path)
-		return open_path(sink, failure);
+		return open_path(sink, run, failure);
 	if (spec->fd != STDERR_FILENO)
 		return adopt_fd(sink, failure);
 	sink->fd = STDERR_FILENO; /* even if it is closed: that does not stop a run */
@@ -132,7 +148,7 @@ int report_open(struct report *report, const struct spec *spec, struct failure *
 	for (size_t i = 0; i < spec->report_count; i++) {
 		struct report_sink *sink = &report->sinks[i];
 		*sink = (struct report_sink){ .spec = &spec->reports[i], .fd = -1 };
-		if (open_sink(report, sink, failure) < 0)
+		if (open_sink(report, sink, spec, failure) < 0)
 			result = -1;
 		report->count++;
 	}

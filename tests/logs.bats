@@ -127,6 +127,16 @@ MIB=1048576
 	assert_equal "$(head -n 1 "$err")" 'cordon: --log=file: is where the stream itself goes'
 	assert_equal "$(<file)" before
 	refute test -e started
+	# Nor is one that cordon was given for it, or it would be emptied and written over.
+	local option
+	for option in --log=file --log=/dev/stdout '--log=file --pty' '--log=file --log-optional'; do
+		# shellcheck disable=SC2016,SC2086
+		bounded_run sh -c 'exec "$@" >>file' sh "$CORDON" $option touch started
+		assert_equal "$status" 125
+		assert_equal "$stderr" "cordon: ${option%% *}: is where the stream itself goes"
+		assert_equal "$(<file)" before
+		refute test -e started
+	done
 }
 
 @test "a log on a full disk is a warning and in the report, and the command is not harmed" {

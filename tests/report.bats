@@ -265,6 +265,17 @@ exited 1"
 	assert_equal "$(tail -n +2 both | jq .status)" 0
 }
 
+@test "a report does not take the place of output or of a log in the same file" {
+	local option
+	for option in --stdout=both --stderr=./both --log=both; do
+		rm -f both
+		cordon_run -q "$option" --report=json:both sh -c 'echo first | tee /dev/stderr'
+		assert_success
+		assert_regex "$(head -n 1 both)" 'first$'
+		assert_equal "$(sed -n '/^{/,$p' both | jq .status)" 0
+	done
+}
+
 @test "a descriptor that is not there is refused" {
 	cordon_run --json=fd:9 "$VICTIM" daemonise started
 	assert_equal "$status" 125

@@ -300,6 +300,16 @@ static void attach(struct relay *relay, const struct spec *spec)
 	}
 }
 
+/* A regular file that cordon was given for the stream would be written to at two places, too. */
+static bool leads_to(const struct stream *stream, int file)
+{
+	struct stat info;
+	if (stream->mode == STREAM_FILE)
+		return is_one_file(file_fd(stream), file);
+	return stream->relayed && fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
+	       is_one_file(stream->to.fd, file);
+}
+
 static int open_log(struct relay *relay, const struct spec *spec, struct failure *failure)
 {
 	if (!spec->log)
@@ -307,8 +317,7 @@ static int open_log(struct relay *relay, const struct spec *spec, struct failure
 	if (log_open(&relay->log, spec->log, spec->append) < 0)
 		return spec->log_optional ? 0 : fail(failure, "--log", spec->log, "cannot open");
 	for (int fd = STREAM_OUT; fd < STREAM_COUNT; fd++) {
-		const struct stream *stream = &relay->stream[fd];
-		if (stream->mode != STREAM_FILE || !is_one_file(file_fd(stream), relay->log.end.fd))
+		if (!leads_to(&relay->stream[fd], relay->log.end.fd))
 			continue;
 		errno = 0;
 		return fail(failure, "--log", spec->log, "is where the stream itself goes");
