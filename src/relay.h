@@ -36,7 +36,8 @@ struct relay {
 	struct log log;
 };
 
-/* Slots for poll(2): those of the streams, and one of the log. */
+/* Slots for poll(2): those of the streams, of which one is for what is typed, and one of the log. */
+#define RELAY_SLOT_KEYS (STREAM_SLOTS * STREAM_IN + STREAM_SLOT_FROM)
 #define RELAY_SLOT_LOG (STREAM_SLOTS * STREAM_COUNT)
 #define RELAY_POLLFDS (RELAY_SLOT_LOG + 1)
 

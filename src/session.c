@@ -31,16 +31,19 @@ static bool has_keys(const struct session *session)
 	return session->run && session->run->terminal.fd >= 0;
 }
 
-/* In the background keys are the shell's. */
-static void take_keys(struct session *session)
+/* In the background keys are the shell's. Returns true if they are the run's. */
+static bool may_take_keys(struct session *session)
 {
 	struct run *run = session->run;
 	bool lent = terminal_is_lent_to(&run->terminal, run->front);
 	run->relay.stream[STREAM_IN].held = !lent;
 	session->look_ns = lent ? NS_NEVER : clock_after_ns(clock_now_ns(), LOOK_NS);
-	if (!lent)
-		return;
-	if (terminal_enter(&run->terminal) < 0)
+	return lent;
+}
+
+static void take_keys(struct session *session)
+{
+	if (may_take_keys(session) && terminal_enter(&session->run->terminal) < 0)
 		msg_warn_errno(errno, "the terminal cannot be put into raw mode");
 }
 
@@ -63,6 +66,12 @@ void session_look(struct session *session)
 {
 	session_resize(session);
 	take_keys(session);
+}
+
+void session_check_keys(struct session *session)
+{
+	if (has_keys(session) && !session->run->relay.stream[STREAM_IN].held)
+		may_take_keys(session);
 }
 
 void session_resize(const struct session *session)

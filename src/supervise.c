@@ -470,6 +470,8 @@ static void turn(struct supervisor *s)
 		progress_clear(&s->progress);
 	if (pollfds[SLOT_SIGNAL].revents && is_front_gone(s))
 		session_suspend(&s->session); /* what has been typed since is the shell's */
+	if (pollfds[SLOT_RELAY + RELAY_SLOT_KEYS].revents)
+		session_check_keys(&s->session);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
 	session_check_reader(&s->session, s->pid);
 	if (relay_is_barred(&s->run->relay) && s->bar_ns == NS_NEVER)

@@ -101,21 +101,34 @@ static int set_mode(int fd, const struct termios *mode)
 	return -1;
 }
 
-int terminal_enter(struct terminal *terminal)
+/* true if it is in the mode that cordon has given it. */
+static bool is_raw(const struct terminal *terminal, const struct termios *now)
 {
-	if (tcgetattr(terminal->fd, &terminal->mode) < 0)
-		return -1;
 	const struct termios raw = make_raw(terminal->mode);
-	return set_mode(terminal->fd, &raw);
+	return terminal->entered && is_same(now, &raw);
 }
 
-int terminal_leave(const struct terminal *terminal)
+int terminal_enter(struct terminal *terminal)
 {
-	const struct termios raw = make_raw(terminal->mode);
 	struct termios now;
-	if (terminal->fd < 0)
+	if (tcgetattr(terminal->fd, &now) < 0)
+		return -1;
+	if (is_raw(terminal, &now)) /* a shell keeps the mode of a job that it continues */
+		return 0;
+	terminal->mode = now;
+	terminal->entered = true;
+	now = make_raw(now);
+	return set_mode(terminal->fd, &now);
+}
+
+int terminal_leave(struct terminal *terminal)
+{
+	struct termios now;
+	if (!terminal->entered)
 		return 0;
 	if (tcgetattr(terminal->fd, &now) < 0)
 		return -1;
-	return is_same(&now, &raw) ? set_mode(terminal->fd, &terminal->mode) : 0;
+	bool raw = is_raw(terminal, &now);
+	terminal->entered = false;
+	return raw ? set_mode(terminal->fd, &terminal->mode) : 0;
 }

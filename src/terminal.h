@@ -13,6 +13,7 @@
 struct terminal {
 	int fd;              /* borrowed; -1: nobody sits there */
 	struct termios mode; /* as it was before it was made raw */
+	bool entered;        /* that was done, and not yet undone */
 };
 
 /* Nobody sits there. */
@@ -41,8 +42,11 @@ enum terminal_answer {
 enum terminal_answer terminal_ask(int fd, pid_t owner);
 enum terminal_answer terminal_ask_for_keys(int fd, pid_t owner);
 
-/* Raw mode; what was typed ahead stays to be read. Returns 0, or -1 with errno. */
+/*
+ * Raw mode, unless it still has that; what was typed ahead stays to be read. Returns 0, or -1 with
+ * errno.
+ */
 int terminal_enter(struct terminal *terminal);
 
 /* The mode that it had, unless somebody else has changed it since. 0, or -1 with errno. */
-int terminal_leave(const struct terminal *terminal);
+int terminal_leave(struct terminal *terminal);

@@ -288,6 +288,30 @@ leaves() {
 	assert_equal "$stdout" "<b'typed\\n'>"
 }
 
+@test "when the front is stopped alone, what is typed is the shell's until fg" {
+	in_terminal
+	note_mode
+	local i
+	run_line "pty bash -c 'echo ready; while read -r line && [ \"\$line\" ]; do echo \"got \$line\"; done'"
+	see '^ready$'
+	wait_until is_raw
+	for i in 1 2; do
+		kill -STOP "$(tree_of cordon)"
+		see '^\[1\]\+  Stopped'
+		clear_screen
+		run_line "echo shell $i"
+		see "^shell $i$"
+		run_line 'clear; fg'
+		wait_until is_raw
+		run_line "command $i"
+		see "^got command $i$"
+		run_line "more $i"
+		see "^got more $i$"
+	done
+	press Enter
+	mode_is_kept
+}
+
 @test "where nobody could continue it a stop does not last" {
 	in_terminal
 	terminal new-window "exec '$CORDON' -q --pty bash -c 'echo ready; read -r line; echo \"got \$line\" >got'"
