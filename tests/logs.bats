@@ -250,7 +250,7 @@ MIB=1048576
 	cordon_run -q --timestamps=rel --log=log sh -c 'echo one; sleep 1; echo two'
 	assert_equal "$(cut -d . -f 1 log | sort -u | wc -l)" 2 # the log's seconds
 	assert_regex "$stdout" $'^ {3,4}[0-9]+\\.[0-9]{6} one\n {3,4}[0-9]+\\.[0-9]{6} two$'
-	assert_equal "$(awk '{ time[NR] = $1 } END { print (time[1] < 30 && time[2] >= time[1] + 1) }' "$out")" 1
+	assert_equal "$(awk '{ time[NR] = $1 } END { print (time[1] < 30 && time[2] >= 1) }' "$out")" 1
 	TZ=XST-5:30 cordon_run -q --timestamps=abs echo one
 	assert_regex "$stdout" '\+05:30 one$'
 }

@@ -197,8 +197,8 @@ compare_rows() {
 		0.1s sleep 50
 		--preserve-status 0.1 sleep 50
 		--preserve-status -s INT 0.1 sleep 50
-		--preserve-status 50 sh -c 'trap "exit 3" TERM; '"$over"'; sleep 50 & wait'
-		50 sh -c 'trap "exit 3" TERM; '"$over"'; sleep 50 & wait'
+		--preserve-status 50 sh -c 'trap "exit 3" TERM; '"$over"'; while :; do :; done'
+		50 sh -c 'trap "exit 3" TERM; '"$over"'; while :; do :; done'
 		-s KILL 0.1 sleep 50
 		-s 9 0.1 sleep 50
 		--preserve-status -s KILL 0.1 sleep 50
