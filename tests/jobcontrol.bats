@@ -8,6 +8,8 @@
 load helper
 load terminal
 
+# Ctrl-Z may find a process that a shell has just begun by vfork(2), as dash does, and then the shell does
+# not stop: a command that begins some is a bash.
 ready='echo ready; exec sleep 50'
 
 # --- Ctrl-C ----------------------------------------------------------------------------
@@ -142,7 +144,7 @@ caught_twice() {
 }
 
 @test "bg continues a stopped run in the background" {
-	run_line "cordon -q sh -c 'echo ready; until test -e go; do sleep 0.05; done; echo gone'"
+	run_line "cordon -q bash -c 'echo ready; until test -e go; do sleep 0.05; done; echo gone'"
 	see '^ready$'
 	press C-z
 	see '^\[1\]\+  Stopped'
@@ -199,7 +201,7 @@ caught_twice() {
 }
 
 @test "a run with --new-group stops and continues as a whole" {
-	run_line "cordon -q --new-group sh -c 'echo ready; until test -e go; do sleep 0.05; done; echo gone'"
+	run_line "cordon -q --new-group bash -c 'echo ready; until test -e go; do sleep 0.05; done; echo gone'"
 	see '^ready$'
 	press C-z
 	see '^\[1\]\+  Stopped'
@@ -321,7 +323,7 @@ echoed() {
 	run_line 'cordon -q seq 5 | cordon -q tail -n 1'
 	see '^5$'
 	ends_with 0
-	run_line 'clear; cordon -q sh -c "echo ready >&2; sleep 50" | cordon -q cat'
+	run_line 'clear; cordon -q sh -c "echo ready >&2; exec sleep 50" | cordon -q cat'
 	see '^ready$'
 	press C-z
 	see '^\[1\]\+  Stopped'

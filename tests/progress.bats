@@ -126,7 +126,7 @@ shows_other_than() {
 
 @test "Ctrl-Z takes the line away, and fg brings it back" {
 	in_terminal
-	run_line "clear; cordon -q --progress sh -c '$stay'"
+	run_line "clear; cordon -q --progress bash -c '$stay'"
 	see "$line"
 	press C-z
 	see '^\[1\]\+  Stopped'
