@@ -166,14 +166,14 @@ static void say_failure(const struct run *run)
 {
 	const struct failure *failure = &run->outcome.failure;
 	const char *what = failure->what, *text = msg_errno_text(failure->err);
+	const char *command = run->spec->command[0];
+	const char *who = *failure->option ? failure->option : *command ? command : "''";
 	if (run->spec->timeout_mode)
-		msg_warn("%s '%s': %s", what, run->spec->command[0], text);
+		msg_warn("%s '%s': %s", what, command, text);
 	else if (failure->err)
-		msg_warn("%s: %s: %s", *failure->option ? failure->option : run->spec->command[0],
-			 what, text);
+		msg_warn("%s: %s: %s", who, what, text);
 	else
-		msg_warn("%s: %s", *failure->option ? failure->option : run->spec->command[0],
-			 what);
+		msg_warn("%s: %s", who, what);
 }
 
 /* Was a slow reader given up, or is none to be waited for? */

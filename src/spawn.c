@@ -203,13 +203,18 @@ static void name_option(char *out, size_t size, const struct spec *spec,
 	case STEP_CHDIR:
 		snprintf(out, size, "--chdir=%s", spec->chdir);
 		return;
+	case STEP_EXEC: /* that of a program which is not the command itself */
+		if (spec->interpreter)
+			snprintf(out, size, "--interpreter=%s", spec->interpreter);
+		else if (spec->shell)
+			snprintf(out, size, "--shell");
+		return;
 	case STEP_NONE:
 	case STEP_NAMESPACES:
 	case STEP_MOUNTS:
 	case STEP_DISPOSITIONS:
 	case STEP_PARENT:
 	case STEP_SANDBOX:
-	case STEP_EXEC:
 		return;
 	}
 }
@@ -218,6 +223,8 @@ static void word_exec(struct failure *failure, const struct spawn *spawn,
 		      const struct child_error *error)
 {
 	const struct spec *spec = spawn->spec;
+	if (spec->shell)
+		failure->what = "cannot run /bin/sh";
 	failure->status = error->err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 	if (error->detail)
 		failure->what = "its interpreter cannot be found";

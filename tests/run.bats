@@ -152,8 +152,21 @@ group() {
 	printf 'echo "$0 $*"\n' >text
 	cordon_run -q --interpreter=sh ./text a b
 	assert_equal "$stdout" './text a b'
-	cordon_run -q --interpreter=no-such-command ./text
+	cordon_run -q --json=report.json --interpreter=no-such-command ./text
 	assert_equal "$status" 127
+	assert_equal "$stderr" 'cordon: --interpreter=no-such-command: cannot run: No such file or directory'
+	assert_equal "$(report .error.option)" --interpreter=no-such-command
+}
+
+@test "a shell that cannot be run is named, not its text; and so is a command without a name" {
+	need root
+	mkdir empty
+	cordon_run -q --chroot=empty --shell 'echo hi'
+	assert_equal "$status" 127
+	assert_equal "$stderr" 'cordon: --shell: cannot run /bin/sh: No such file or directory'
+	cordon_run -q ''
+	assert_equal "$status" 127
+	assert_equal "$stderr" "cordon: '': cannot run: No such file or directory"
 }
 
 @test "a command that ends before cordon looks is accounted as any other" {
