@@ -215,7 +215,7 @@ static void print_sandbox(const struct spec *spec)
 		line("capabilities", "without %s", spec->sandbox.cap_drop_text);
 	if (spec->sandbox.cap_keep_text)
 		line("capabilities", "none but %s", spec->sandbox.cap_keep_text);
-	if (spec->sandbox.no_new_privs)
+	if (spec->sandbox.no_new_privs || namespaces_wanted(spec) & CLONE_NEWUSER)
 		line("privileges", "no new ones");
 	print_rules(&spec->sandbox);
 	print_seccomp(&spec->sandbox);

@@ -54,9 +54,11 @@ static bool wants_tails(const struct spec *spec)
 }
 
 /* What options have made of the command is read back for those who see it. */
-static bool wants_identity(const struct spec *spec)
+static bool wants_identity(const struct run *run)
 {
-	bool changed = spec->privs.set || spec->privs.set_groups || spec->sandbox.close_fds;
+	const struct spec *spec = run->spec;
+	bool changed = spec->privs.set || spec->privs.set_groups || spec->sandbox.close_fds ||
+		       run->sandbox.namespaces.flags;
 	return changed && (spec->report_count > 0 || spec->verbosity == VERBOSITY_VERBOSE);
 }
 
@@ -154,7 +156,7 @@ static int launch_and_supervise(struct run *run, struct supervisor *supervisor)
 		return -1;
 	run->outcome.pid = pid;
 	sandbox_started(&run->sandbox);
-	if (wants_identity(run->spec))
+	if (wants_identity(run))
 		identity_read(&run->identity, pid);
 	relay_started(&run->relay, run->outcome.started_ns);
 	cgroup_sweep(&run->cgroup);

@@ -412,6 +412,24 @@ make_root() {
 
 # --- hosts that forbid it --------------------------------------------------------------
 
+@test "no new privileges come with a user namespace, and the report and --dry-run say so" {
+	local each option who
+	everybody
+	if [[ ${who[0]} == root ]]; then
+		cordon_run -q --private-tmp --json=report.json true
+		assert_equal "$(report '.sandbox | .no_new_privs, .observed.no_new_privs')" $'false\nfalse'
+	fi
+	each=${who[-1]}
+	for option in --private-tmp --chroot=/; do
+		work "$each"
+		as "$each" cordon_run -q "$option" -C / --json="$PWD/report.json" true
+		REPORT=report.json
+		assert_equal "$(report '.sandbox | .no_new_privs, .observed.no_new_privs')" $'true\ntrue'
+		as "$each" cordon_run --dry-run "$option" -C / true
+		assert has_line "$out" 'privileges   no new ones'
+	done
+}
+
 # without_userns COMMAND [ARG]...: as nobody, in a namespace in which there may be no others.
 without_userns() {
 	without user "$@"

@@ -163,10 +163,12 @@ rmdir: failed to remove 'there': Operation not permitted"
 @test "no new privileges come with a filter where the kernel wants it" {
 	need root nobody
 	cordon_run -q --seccomp=default --json=report.json true
-	assert_equal "$(report '.sandbox.observed | .no_new_privs, .seccomp')" $'false\n2'
+	assert_equal "$(report '.sandbox | .no_new_privs, .observed.no_new_privs, .observed.seccomp')" \
+		$'false\nfalse\n2'
 	as_nobody true
 	as_nobody cordon_run -q --seccomp=default --json="$REPORT" true
-	assert_equal "$(report '.sandbox.observed | .no_new_privs, .seccomp')" $'true\n2'
+	assert_equal "$(report '.sandbox | .no_new_privs, .observed.no_new_privs, .observed.seccomp')" \
+		$'true\ntrue\n2'
 }
 
 @test "a run inside a run has its own filter, and says that it cannot report" {

@@ -5,6 +5,7 @@
  */
 #ifdef HAVE_JANSSON
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include "../sandbox/syscalls.h"
 #include "build.h"
@@ -223,6 +224,20 @@ static json_t *make_observed(struct build *b)
 	return object;
 }
 
+/*
+ * --no-new-privs, or what implies it. That a filter took it is known by its being there; then cordon
+ * was started without it.
+ */
+static bool has_no_new_privs(const struct build *b)
+{
+	const struct sandbox *sandbox = &b->run->sandbox;
+	const struct identity *identity = &b->run->identity;
+	if (b->run->spec->sandbox.no_new_privs || sandbox->namespaces.flags & CLONE_NEWUSER)
+		return true;
+	return sandbox->calls.set && identity->known && identity->no_new_privs > 0 &&
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
+}
+
 json_t *terms_sandbox(struct build *b)
 {
 	const struct spec *spec = b->run->spec;
@@ -234,7 +249,7 @@ json_t *terms_sandbox(struct build *b)
 	put_mounts(b, sandbox);
 	put(b, sandbox, "cap_drop", text(b, spec->sandbox.cap_drop_text));
 	put(b, sandbox, "cap_keep", text(b, spec->sandbox.cap_keep_text));
-	put(b, sandbox, "no_new_privs", boolean(b, spec->sandbox.no_new_privs));
+	put(b, sandbox, "no_new_privs", boolean(b, has_no_new_privs(b)));
 	put(b, sandbox, "seccomp", make_seccomp(b));
 	put(b, sandbox, "descriptors", make_descriptors(b));
 	put(b, sandbox, "landlock", make_landlock(b));
