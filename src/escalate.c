@@ -81,7 +81,21 @@ static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 	return true;
 }
 
-/* When the init of a pid namespace dies, so does everybody in it. */
+/* It has so long for what takes it no time at all, unless it is stopped. */
+#define INIT_MAX_NS (500 * NS_PER_MS)
+
+/* The init of a pid namespace kills everybody else in it, once: so they are accounted. */
+static bool ask_init(struct supervisor *s, struct tree_signalled *result)
+{
+	if (!s->tree.init || s->asked)
+		return false;
+	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
+	s->asked = reaper_kill(&s->run->sandbox.namespaces.reaper) == 0;
+	*result = (struct tree_signalled){ .count = (unsigned)count };
+	return s->asked;
+}
+
+/* When it dies, so does everybody in it. */
 static bool kill_init(struct supervisor *s, struct tree_signalled *result)
 {
 	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
@@ -94,6 +108,8 @@ static bool kill_init(struct supervisor *s, struct tree_signalled *result)
 static struct tree_signalled signal_tree(struct supervisor *s, int sig)
 {
 	struct tree_signalled result;
+	if (sig == SIGKILL && ask_init(s, &result))
+		return result;
 	bool by_cgroup = sig == SIGKILL && s->run->cgroup.fd >= 0;
 	if (by_cgroup && kill_cgroup(s, &result))
 		return result;
@@ -153,6 +169,7 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 {
 	if (s->spec->timeout_mode)
 		say(s, target, sig, 1); /* before the KILL that ends cordon too */
+	bool had_asked = s->asked;
 	struct tree_signalled result = signal_target(s, target, sig);
 	s->looked = false;
 	if (!s->spec->timeout_mode)
@@ -163,7 +180,8 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 			 result.denied_pid, parse_signal_name(sig));
 	if (sig == SIGKILL && target == TARGET_TREE) {
 		s->retry_delay_ns = RETRY_FIRST_NS;
-		s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
+		s->retry_ns = clock_after_ns(now_ns, s->asked && !had_asked ? INIT_MAX_NS
+									   : RETRY_FIRST_NS);
 	}
 }
 
@@ -280,6 +298,11 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 		reap_now(s); /* somebody cannot die: the others are reaped all the same */
 	}
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
+	if (s->asked && !s->insisted) {
+		s->insisted = true;
+		signal_tree(s, SIGKILL);
+		return true;
+	}
 	if (cgroup_has_processes(&s->run->cgroup)) {
 		if (s->watch < 0)
 			tree_signal(&s->tree, SIGKILL);

@@ -188,6 +188,22 @@ inside() {
 	assert_equal "$(report '.cpu.user_seconds + .cpu.system_seconds < 10')" true
 }
 
+@test "what a KILL ends inside is in the account, with a cgroup and without" {
+	local each cgroup tries
+	for each in "${who[@]}"; do
+		for cgroup in auto none; do
+			# An init that stands still for half a second is not waited for.
+			for ((tries = 0; tries < 5; tries++)); do
+				as "$each" inside --cgroup="$cgroup" -s KILL "${ended_when_ready[@]}" sh -c \
+					'(sh -c "$1 burn 0.3; echo ready; exec sleep 60" &); exec sleep 60' - "$VICTIM"
+				[[ $(report .processes.reaped) != 2 ]] || break
+			done
+			assert_equal "$status $(report -c '[.kill.steps[].processes, .processes.reaped]')" '137 [2,2]'
+			assert_equal "$(report '.cpu.user_seconds + .cpu.system_seconds > 0.25')" true
+		done
+	done
+}
+
 # --- nobody survives -------------------------------------------------------------------
 
 @test "nobody survives a KILL to the tree, fork bombs included" {
@@ -220,6 +236,27 @@ inside() {
 			wait_until no_process_left
 		done
 	done
+}
+
+@test "init does nothing for signals that others send" {
+	need pgrep
+	cordon_start -q --pid-ns sh -c 'kill -TERM 1; echo ready; until test -e go; do sleep 0.05; done; exit 5'
+	wait_until has_line "$out" ready
+	kill -TERM "$(pgrep -x cordon-init -P "$(pgrep -P "$pid" -x cordon-super)")"
+	: >go
+	cordon_wait
+	assert_equal "$status" 5
+}
+
+@test "nobody survives a KILL because init is stopped" {
+	need pgrep
+	cordon_start -q --pid-ns --json="$REPORT" -k 0.1 sh -c 'trap "" TERM; echo ready; sleep 60; sleep 60'
+	wait_until has_line "$out" ready
+	kill -STOP "$(pgrep -x cordon-init -P "$(pgrep -P "$pid" -x cordon-super)")"
+	kill -TERM "$pid"
+	cordon_wait
+	assert no_process_left
+	assert_equal "$(report '.signal, (.wall_seconds < 20)')" $'KILL\ntrue'
 }
 
 @test "with --no-die-with-parent the command lives on, and the namespace ends with it" {

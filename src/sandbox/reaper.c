@@ -23,6 +23,9 @@
 
 #define NAME "cordon-init"
 
+/* From cordon, which has written something into the page; by itself it does nothing. */
+#define WAKE_SIGNAL SIGTERM
+
 /* Longer than any command line. */
 #define TITLE_MAX (64 * 1024 * 1024)
 
@@ -165,13 +168,14 @@ static bool reap_all(struct reaper_page *page)
 static _Noreturn void serve(const struct reaper *reaper)
 {
 	char byte = 0;
-	sigset_t child;
+	sigset_t heard;
 	settle(reaper);
 	if (write(LEFT_FD, &byte, 1) != 1 || read(START_FD, &byte, 1) != 1)
 		_exit(0); /* there is no command */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	int signal_fd = signalfd(-1, &child, SFD_CLOEXEC);
+	sigemptyset(&heard);
+	sigaddset(&heard, SIGCHLD);
+	sigaddset(&heard, WAKE_SIGNAL);
+	int signal_fd = signalfd(-1, &heard, SFD_CLOEXEC);
 	struct watch watch = watch_command(reaper->page->command_inside);
 	for (bool told = false;;) {
 		bool childless = reap_all(reaper->page);
@@ -180,6 +184,10 @@ static _Noreturn void serve(const struct reaper *reaper)
 		if (watch.gone && !told)
 			told = write(LEFT_FD, &byte, 1) == 1;
 		wait_for_news(&watch, signal_fd);
+		if (reaper->page->kill) {
+			reaper->page->kill = false;
+			kill(-1, SIGKILL);
+		}
 	}
 }
 
@@ -249,6 +257,12 @@ pid_t reaper_claim(struct reaper *reaper, pid_t launcher)
 	close_fd(&reaper->start_fd[1]);
 	close_fd(&reaper->left_fd[1]);
 	return reaper->page->command;
+}
+
+int reaper_kill(struct reaper *reaper)
+{
+	reaper->page->kill = true;
+	return kill(reaper->page->init, WAKE_SIGNAL);
 }
 
 void reaper_abandon(struct reaper *reaper)

@@ -6,7 +6,8 @@
  * init, whose pid inside is 1, and the command. Both are children of cordon's (CLONE_PARENT), so
  * the command's status, its stops and what it cost arrive as they do without. Whoever loses his
  * parent inside is init's to reap; and when init dies, by the last command or with cordon, the
- * kernel kills everybody in the namespace.
+ * kernel kills everybody in the namespace, but says of nobody what he cost. So init does that
+ * itself if cordon asks for it.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ struct reaper_page {
 	pid_t init, command; /* 0: not born */
 	pid_t command_inside;
 	unsigned reaped; /* by init */
+	bool kill;       /* asked of it */
 };
 
 struct reaper {
@@ -53,6 +55,9 @@ bool reaper_has_parent(const struct reaper *reaper);
  * command's pid, 0: there is none.
  */
 pid_t reaper_claim(struct reaper *reaper, pid_t launcher);
+
+/* In cordon: have init, which is there, kill everybody else. Returns 0, or -1 with errno. */
+int reaper_kill(struct reaper *reaper);
 
 /* In cordon: there is no run, so nobody may be left. */
 void reaper_abandon(struct reaper *reaper);
