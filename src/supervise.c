@@ -468,7 +468,7 @@ static void turn(struct supervisor *s)
 		reap_look(s);
 	if (s->progress.shown && has_news(&pollfds[SLOT_RELAY]))
 		progress_clear(&s->progress);
-	if (pollfds[SLOT_SIGNAL].revents && is_front_gone(s))
+	if (s->session.run && pollfds[SLOT_SIGNAL].revents && is_front_gone(s))
 		session_suspend(&s->session); /* what has been typed since is the shell's */
 	if (pollfds[SLOT_RELAY + RELAY_SLOT_KEYS].revents)
 		session_check_keys(&s->session);
