@@ -125,7 +125,7 @@ static void print_where(const struct spec *spec)
 	if (spec->chdir)
 		line("directory", "%s", spec->chdir);
 	/* Values may be secrets: how many is enough. */
-	line("environment", "%zu variables%s", spec->env.count,
+	line("environment", "%zu variable%s%s", spec->env.count, spec->env.count == 1 ? "" : "s",
 	     spec->env.cleared ? ", none of cordon's but those asked for" : "");
 }
 
@@ -269,6 +269,9 @@ static void print_watchers(const struct spec *spec)
 		line("line limit", "%llu lines", (unsigned long long)spec->line_limit);
 	if (spec->packets)
 		line("packets", "each write of up to 4 KiB by itself");
+	char text[64];
+	duration(text, sizeof(text), spec->drain_ns);
+	line("drain", "until nothing has come for %s", text);
 }
 
 static void print_streams(const struct spec *spec)
@@ -289,6 +292,32 @@ static void print_streams(const struct spec *spec)
 	else
 		print_stream("stderr", spec, STREAM_ERR);
 	print_watchers(spec);
+}
+
+static void print_reports(const struct spec *spec)
+{
+	if (spec->progress == PROGRESS_ALWAYS)
+		line("progress", "a line on stderr");
+	for (size_t i = 0; i < spec->report_count; i++)
+		line("report", "%s", spec->reports[i].option);
+	if (spec->report_count)
+		line("tail", "%u lines of each stream", spec->tail_lines);
+	if (spec->title)
+		line("title", "%s", spec->title);
+	for (size_t i = 0; i < spec->tag_count; i++)
+		line("tag", "%.*s=%s", (int)spec->tags[i].key_length, spec->tags[i].key,
+		     spec->tags[i].value);
+}
+
+static void print_status(const struct spec *spec)
+{
+	for (int code = 0; code < 256; code++)
+		if (spec->ok[code])
+			line("status", "0 for the command's %d", code);
+	if (spec->preserve_status)
+		line("status", "the command's own after a limit, too");
+	if (spec->signal_exit == SIGNAL_EXIT_CODE)
+		line("status", "128 and the number of the signal that ends the command");
 }
 
 /* A policy that cannot be put in force is found out without a child. */
@@ -318,10 +347,8 @@ struct exit_status plan_print(const struct spec *spec)
 	print_streams(spec);
 	print_where(spec);
 	print_sandbox(spec);
-	if (spec->progress == PROGRESS_ALWAYS)
-		line("progress", "a line on stderr");
-	for (size_t i = 0; i < spec->report_count; i++)
-		line("report", "%s", spec->reports[i].option);
+	print_reports(spec);
+	print_status(spec);
 	if (fflush(stdout) == 0)
 		return (struct exit_status){ .code = 0 };
 	msg_warn_errno(errno, "--dry-run: cannot write to stdout");

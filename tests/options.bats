@@ -180,6 +180,26 @@ y
 	assert_equal "$stdout" ''
 }
 
+@test "a dry run says what becomes of the end" {
+	cordon_run --dry-run true
+	assert has_line "$out" 'drain        until nothing has come for 1 s'
+	refute grep -qE '^(status|tail|title|tag) ' "$out"
+	cordon_run --dry-run --ok=3 --ok=255 -p --signal-exit=code --drain=0.5 --tail=7 --json=x \
+		--title=night -i -E A=b --tag=a=1 --tag=b= true
+	assert_equal "$(grep -E '^(environment|drain|tail|title|tag|status) ' "$out")" "\
+drain        until nothing has come for 0.5 s
+environment  1 variable, none of cordon's but those asked for
+tail         7 lines of each stream
+title        night
+tag          a=1
+tag          b=
+status       0 for the command's 3
+status       0 for the command's 255
+status       the command's own after a limit, too
+status       128 and the number of the signal that ends the command"
+	assert_not_exists x
+}
+
 @test "a dry run starts nothing" {
 	cordon_run --dry-run -t 5 --stdout=file touch started
 	assert_equal "$status" 0
