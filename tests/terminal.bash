@@ -113,7 +113,10 @@ is_told() {
 }
 
 is_not_in_terminal() {
-	[[ -z $(pgrep -x -t "$(tty_name)" "$1") ]]
+	local tty status=0
+	tty=$(tty_name) && [[ -n $tty ]] || return
+	pgrep -x -t "$tty" "$1" >/dev/null || status=$?
+	((status == 1)) # more: it could not look
 }
 
 # watch_calls PID: in ./calls is what it does in a second, one line for where it waits.
