@@ -180,8 +180,8 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 			 result.denied_pid, parse_signal_name(sig));
 	if (sig == SIGKILL && target == TARGET_TREE) {
 		s->retry_delay_ns = RETRY_FIRST_NS;
-		s->retry_ns = clock_after_ns(now_ns, s->asked && !had_asked ? INIT_MAX_NS
-									   : RETRY_FIRST_NS);
+		s->retry_ns = clock_after_ns(now_ns,
+					     s->asked && !had_asked ? INIT_MAX_NS : RETRY_FIRST_NS);
 	}
 }
 

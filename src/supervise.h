@@ -28,7 +28,8 @@ struct supervisor {
 	bool quiet;            /* the last look at the streams, in this phase, moved nothing */
 	enum group_mode group; /* resolved */
 	bool terminal;         /* cordon has a controlling terminal */
-	bool asked, insisted;  /* init of the pid namespace to kill everybody; and then not waited for it */
+	bool asked;            /* init of the pid namespace to kill everybody */
+	bool insisted;         /* and then not waited for it */
 	bool looked;           /* the tree has just been scanned, for the signal that is next */
 
 	pid_t front; /* cordon's front process, 0: there is none, or it is gone */
