@@ -55,6 +55,8 @@ static struct tree_signalled signal_known(const struct supervisor *s, int sig)
  */
 static size_t count_tree(struct supervisor *s)
 {
+	if (s->looked)
+		return s->run->snapshot.total;
 	long inside = cgroup_count(&s->run->cgroup);
 	if (inside < 0)
 		tree_scan(&s->tree);
@@ -73,7 +75,7 @@ static size_t count_tree(struct supervisor *s)
 static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 {
 	struct cgroup *cgroup = &s->run->cgroup;
-	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
+	size_t count = count_tree(s);
 	if (!cgroup_has_processes(cgroup) || cgroup_kill(cgroup) < 0)
 		return false;
 	*result = (struct tree_signalled){ .count = (unsigned)count };
@@ -87,18 +89,20 @@ static bool kill_cgroup(struct supervisor *s, struct tree_signalled *result)
 /* The init of a pid namespace kills everybody else in it, once: so they are accounted. */
 static bool ask_init(struct supervisor *s, struct tree_signalled *result)
 {
-	if (!s->tree.init || s->asked)
+	if (!s->tree.init || s->init != INIT_LEFT_ALONE)
 		return false;
-	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
-	s->asked = reaper_kill(&s->run->sandbox.namespaces.reaper) == 0;
+	size_t count = count_tree(s);
+	if (reaper_kill(&s->run->sandbox.namespaces.reaper) < 0)
+		return false;
+	s->init = INIT_ASKED;
 	*result = (struct tree_signalled){ .count = (unsigned)count };
-	return s->asked;
+	return true;
 }
 
 /* When it dies, so does everybody in it. */
 static bool kill_init(struct supervisor *s, struct tree_signalled *result)
 {
-	size_t count = s->looked ? s->run->snapshot.total : count_tree(s);
+	size_t count = count_tree(s);
 	if (!s->tree.init || kill(s->tree.init, SIGKILL) < 0)
 		return false;
 	*result = (struct tree_signalled){ .count = (unsigned)count };
@@ -110,6 +114,8 @@ static struct tree_signalled signal_tree(struct supervisor *s, int sig)
 	struct tree_signalled result;
 	if (sig == SIGKILL && ask_init(s, &result))
 		return result;
+	if (sig == SIGKILL)
+		s->init = INIT_PASSED_OVER;
 	bool by_cgroup = sig == SIGKILL && s->run->cgroup.fd >= 0;
 	if (by_cgroup && kill_cgroup(s, &result))
 		return result;
@@ -169,7 +175,6 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 {
 	if (s->spec->timeout_mode)
 		say(s, target, sig, 1); /* before the KILL that ends cordon too */
-	bool had_asked = s->asked;
 	struct tree_signalled result = signal_target(s, target, sig);
 	s->looked = false;
 	if (!s->spec->timeout_mode)
@@ -181,7 +186,7 @@ static void send_signal(struct supervisor *s, enum target target, int sig, int64
 	if (sig == SIGKILL && target == TARGET_TREE) {
 		s->retry_delay_ns = RETRY_FIRST_NS;
 		s->retry_ns = clock_after_ns(now_ns,
-					     s->asked && !had_asked ? INIT_MAX_NS : RETRY_FIRST_NS);
+					     s->init == INIT_ASKED ? INIT_MAX_NS : RETRY_FIRST_NS);
 	}
 }
 
@@ -298,8 +303,7 @@ bool escalate_kill_again(struct supervisor *s, int64_t now_ns)
 		reap_now(s); /* somebody cannot die: the others are reaped all the same */
 	}
 	s->retry_ns = clock_after_ns(now_ns, s->retry_delay_ns);
-	if (s->asked && !s->insisted) {
-		s->insisted = true;
+	if (s->init == INIT_ASKED) {
 		signal_tree(s, SIGKILL);
 		return true;
 	}

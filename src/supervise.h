@@ -16,6 +16,9 @@
 #include "timer.h"
 #include "tree.h"
 
+/* Who is to kill everybody in a pid namespace: its init, or the kernel with it. */
+enum init_state { INIT_LEFT_ALONE, INIT_ASKED, INIT_PASSED_OVER };
+
 struct supervisor {
 	struct run *run;
 	const struct spec *spec;
@@ -28,8 +31,7 @@ struct supervisor {
 	bool quiet;            /* the last look at the streams, in this phase, moved nothing */
 	enum group_mode group; /* resolved */
 	bool terminal;         /* cordon has a controlling terminal */
-	bool asked;            /* init of the pid namespace to kill everybody */
-	bool insisted;         /* and then not waited for it */
+	enum init_state init;  /* what a KILL has meant for the tree's init */
 	bool looked;           /* the tree has just been scanned, for the signal that is next */
 
 	pid_t front; /* cordon's front process, 0: there is none, or it is gone */
