@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -53,4 +52,9 @@ int file_empty(int fd)
 	if (fstat(fd, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_size == 0))
 		return 0;
 	return ftruncate(fd, 0);
+}
+
+bool file_is_one(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }

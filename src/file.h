@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a small file whole, and writing one anew. */
+/* Reading a small file whole, writing one anew, and knowing one again. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 /*
  * The content of PATH, which may be a pipe, with a NUL behind its *SIZE bytes; to be freed.
@@ -17,3 +19,6 @@ char *file_read(const char *path, size_t limit, size_t *size);
  * ext4(5)), which takes a quarter of the time that writing it does.
  */
 int file_empty(int fd);
+
+/* Are they of one file, by whatever names? */
+bool file_is_one(const struct stat *a, const struct stat *b);

@@ -40,8 +40,7 @@ static bool is_fifo(const char *path)
 static bool is_same_file(const struct stat *status, int fd)
 {
 	struct stat other;
-	return fstat(fd, &other) == 0 && other.st_dev == status->st_dev &&
-	       other.st_ino == status->st_ino;
+	return fstat(fd, &other) == 0 && file_is_one(status, &other);
 }
 
 /* Is that a file of --stdout, --stderr or --log, too? */
@@ -52,8 +51,7 @@ static bool is_of_an_option(const struct stat *status, const struct spec *spec)
 				      spec->log };
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		struct stat other;
-		if (paths[i] && stat(paths[i], &other) == 0 && other.st_dev == status->st_dev &&
-		    other.st_ino == status->st_ino)
+		if (paths[i] && stat(paths[i], &other) == 0 && file_is_one(status, &other))
 			return true;
 	}
 	return false;

@@ -107,6 +107,12 @@ static int truncate_file(const struct stream *stream)
 	return stream->mode == STREAM_FILE ? file_empty(file_fd(stream)) : 0;
 }
 
+static bool is_one_file(int a, int b)
+{
+	struct stat one, other;
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && file_is_one(&one, &other);
+}
+
 /* Do A and B share one open file, so that what is written to both is in one order? kcmp(2). */
 static bool same_open_file(int a, int b)
 {
@@ -114,9 +120,7 @@ static bool same_open_file(int a, int b)
 	long order = syscall(SYS_kcmp, self, self, KCMP_FILE, a, b);
 	if (order >= 0)
 		return order == 0;
-	struct stat one, other; /* kcmp may be missing or forbidden */
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
+	return is_one_file(a, b); /* kcmp may be missing or forbidden */
 }
 
 static void merge(struct relay *relay)
@@ -136,13 +140,6 @@ static bool may_share(const struct stdio_spec *wanted, const struct stream *out)
 {
 	return (wanted->mode == STDIO_AUTO || wanted->mode == STDIO_RELAY) &&
 	       (out->mode == STREAM_RELAYED || out->mode == STREAM_PTY);
-}
-
-static bool is_one_file(int a, int b)
-{
-	struct stat one, other;
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
 }
 
 static bool lead_to_one_file(const struct relay *relay)
