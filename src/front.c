@@ -278,11 +278,7 @@ static struct exit_status mirrored(int wait_status)
 
 static struct front *share(struct front *own)
 {
-	if (CAN_SHARE_MEMORY)
-		return own;
-	void *shared =
-		mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared == MAP_FAILED ? NULL : shared;
+	return CAN_SHARE_MEMORY ? own : share_pages(sizeof(*own));
 }
 
 int front_run(const struct front_job *job, struct inherited *inherited)

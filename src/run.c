@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "msg.h"
 #include "report.h"
 #include "sandbox/explain.h"
+#include "sharing.h"
 #include "spawn.h"
 #include "supervise.h"
 
@@ -94,14 +94,6 @@ static int open_files(struct run *run, struct report *report)
 	return 0;
 }
 
-/* Without memory for it the report has the directory as it was written. */
-static void share_cwd(struct run *run)
-{
-	void *shared =
-		mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	run->cwd = shared == MAP_FAILED ? NULL : shared;
-}
-
 /* The rest of what can fail before the command exists. */
 static int prepare(struct run *run, struct supervisor *supervisor)
 {
@@ -114,8 +106,9 @@ static int prepare(struct run *run, struct supervisor *supervisor)
 		setpgid(0, 0); /* as timeout(1) does, whatever comes of it */
 	if (run->spec->pty && session_begin(&supervisor->session, run) < 0)
 		return fail(run, "terminal", "cannot have a session for the terminal");
+	/* Without memory for it the report has the directory as it was written. */
 	if (run->spec->chdir && wants_record(run->spec))
-		share_cwd(run);
+		run->cwd = share_pages(PATH_MAX);
 	return 0;
 }
 

@@ -122,11 +122,7 @@ static pid_t clone_child(const struct spawn *spawn, const struct child_setup *se
 /* Where the child leaves its error. NULL with errno if there is no memory. */
 static struct child_error *share_error(const struct spawn *spawn, struct child_error *own)
 {
-	if (can_share_memory(spawn))
-		return own;
-	void *shared =
-		mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared == MAP_FAILED ? NULL : shared;
+	return can_share_memory(spawn) ? own : share_pages(sizeof(*own));
 }
 
 static void set_failure(struct failure *failure, const char *step, const char *what, int err)

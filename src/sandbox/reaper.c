@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "sharing.h"
 
 #define NAME "cordon-init"
 
@@ -76,11 +77,9 @@ static void find_title(struct reaper *reaper, char *const *command)
 
 int reaper_prepare(struct reaper *reaper, bool tied, char *const *command)
 {
-	void *page = mmap(NULL, sizeof(*reaper->page), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
+	reaper->page = share_pages(sizeof(*reaper->page));
+	if (!reaper->page)
 		return -1;
-	reaper->page = page;
 	reaper->tied = tied;
 	find_title(reaper, command);
 	reaper->parent_fd = pidfd_open(getpid());
