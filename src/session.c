@@ -70,7 +70,11 @@ void session_look(struct session *session)
 
 void session_check_keys(struct session *session)
 {
-	if (has_keys(session) && !session->run->relay.stream[STREAM_IN].held)
+	if (!has_keys(session) || session->run->relay.stream[STREAM_IN].held)
+		return;
+	if (session->run->front && getppid() != session->run->front)
+		leave_keys(session);
+	else
 		may_take_keys(session);
 }
 

@@ -31,7 +31,7 @@ void session_start(struct session *session);
 /* SESSION's look is due. */
 void session_look(struct session *session);
 
-/* There are keys: if the front was stopped alone, they are the shell's by now. */
+/* There are keys: if the front was stopped alone, or killed, they are the shell's by now. */
 void session_check_keys(struct session *session);
 
 /* The terminal at which cordon was started has another size, or may have. */

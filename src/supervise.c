@@ -468,8 +468,6 @@ static void turn(struct supervisor *s)
 		reap_look(s);
 	if (s->progress.shown && has_news(&pollfds[SLOT_RELAY]))
 		progress_clear(&s->progress);
-	if (s->session.run && pollfds[SLOT_SIGNAL].revents && is_front_gone(s))
-		session_suspend(&s->session); /* what has been typed since is the shell's */
 	if (pollfds[SLOT_RELAY + RELAY_SLOT_KEYS].revents)
 		session_check_keys(&s->session);
 	s->quiet = !relay_move(&s->run->relay, &pollfds[SLOT_RELAY]);
