@@ -23,6 +23,7 @@
 #include "msg.h"
 #include "outcome.h"
 #include "sharing.h"
+#include "step.h"
 #include "tree.h"
 
 #define SUPERVISOR_STACK_BYTES (1024 * 1024) /* reserved; what is not used costs nothing */
@@ -166,12 +167,6 @@ struct patience {
 	int64_t end_ns; /* NS_NEVER: nobody waits */
 };
 
-static bool ends_run(int sig)
-{
-	return (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT) &&
-	       !inherited_ignores(sig);
-}
-
 /* The process is held before it is sure to be the one: it is not reaped before that is undone. */
 static void end_launch(struct launch *launch, int sig)
 {
@@ -210,7 +205,8 @@ static void pass_on(const struct front *front, const siginfo_t *info, struct pat
 		return; /* it has told the whole group */
 	if (sig != SIGCHLD && !to_group)
 		raw(SYS_kill, front->supervisor, sig, 0, 0);
-	if (!front->launch.over && !patience->sig && ends_run(sig))
+	if (!front->launch.over && !patience->sig && step_is_terminating(sig) &&
+	    !inherited_ignores(sig))
 		*patience = (struct patience){ sig, clock_now_ns() + PATIENCE_NS };
 }
 

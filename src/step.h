@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "spec.h"
@@ -35,6 +36,12 @@ enum event {
 	EVENT_RUNG_DUE,       /* the next signal of the ladder */
 	EVENT_DRAIN_OVER      /* no byte for as long as --drain says */
 };
+
+/* Does SIG, sent to cordon, mean EVENT_TERMINATED, unless it is ignored? */
+static inline bool step_is_terminating(int sig)
+{
+	return sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
+}
 
 enum action {
 	ACTION_NONE,

@@ -205,11 +205,6 @@ static void hit_limit(struct supervisor *s, enum reason which)
 
 /* ---- signals to cordon ---- */
 
-static bool is_terminating(int sig)
-{
-	return sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
-}
-
 /*
  * The terminal sends its signals to the whole foreground group: whoever is in it has got
  * them. The kernel sent them (SI_KERNEL, sigaction(2)), which nobody else can claim.
@@ -272,7 +267,7 @@ static void take_signal(struct supervisor *s, const struct signalfd_siginfo *inf
 			hit_limit(s, REASON_TIMEOUT); /* timeout(1) takes it for its timer's */
 		return;
 	}
-	if (is_terminating(sig) && (s->spec->timeout_mode || !inherited_ignores(sig))) {
+	if (step_is_terminating(sig) && (s->spec->timeout_mode || !inherited_ignores(sig))) {
 		s->terminated = sig;
 		feed(s, EVENT_TERMINATED);
 	} else {
@@ -294,7 +289,7 @@ static void take_signals(struct supervisor *s)
 	size_t count = (size_t)got / sizeof(info[0]);
 	bool alone = s->main_gone; /* then what the terminal sends is for cordon to act on */
 	for (size_t i = 0; i < count; i++)
-		if (is_terminating((int)info[i].ssi_signo) && !is_own_hang_up(s, &info[i]))
+		if (step_is_terminating((int)info[i].ssi_signo) && !is_own_hang_up(s, &info[i]))
 			s->heard_signal = (int)info[i].ssi_signo;
 	for (size_t i = 0; i < count; i++)
 		if (info[i].ssi_signo == SIGCHLD && reap(s, &event))
